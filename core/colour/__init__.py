@@ -1,0 +1,1 @@
+"""Colour spaces through OpenColorIO."""

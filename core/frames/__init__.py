@@ -1,0 +1,1 @@
+"""Frames: image files and sequences in, atomic image files out."""

@@ -1,0 +1,1 @@
+"""Jobs over frames: what the shell, the farm and the hosts' worker all run."""

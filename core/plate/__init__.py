@@ -1,0 +1,1 @@
+"""Conditioning of the clean plate: registration, exposure, noise."""

@@ -1,0 +1,1 @@
+"""Scoring a matte against the truth with the field's metrics."""

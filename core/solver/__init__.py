@@ -1,0 +1,1 @@
+"""The solver: difference, trimap, alpha, foreground, shadow, confidence."""

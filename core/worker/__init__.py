@@ -1,0 +1,1 @@
+"""The resident worker that hosts talk to in JSON lines."""

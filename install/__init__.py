@@ -1,0 +1,1 @@
+"""Builds the environment and checks it. Standard library only."""

@@ -1,0 +1,1 @@
+"""Hosts: the command line, and later Nuke, Blender and the farm."""

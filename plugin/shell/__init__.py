@@ -1,0 +1,1 @@
+"""The command line, a host like the others, that runs the core in its own process."""
