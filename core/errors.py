@@ -100,3 +100,7 @@ class WorkerDied(WorkerError):
 
 class ProtocolMismatch(WorkerError):
     """Host side and worker speak different versions of the protocol."""
+
+
+class BadMessage(WorkerError):
+    """A line that is no message of the protocol."""

@@ -108,8 +108,7 @@ class MatteOptions:
             raise OptionError(
                 f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}."
             )
-        typed = {name: _typed(name, value, getattr(defaults, name)) for name, value in values.items()}
-        return cls(**typed)
+        return cls(**{k: _typed(k, v, getattr(defaults, k)) for k, v in values.items()})
 
     def to_json(self) -> dict[str, Any]:
         """The plain JSON values that from_json takes."""

@@ -7,19 +7,23 @@ events, so `platekey solve --json` and the worker print the same lines. Pixels n
 """
 
 import json
-from dataclasses import asdict, dataclass, field
-from typing import Any, Dict, List, Optional, Type
+from dataclasses import MISSING, asdict, dataclass, field, fields
+from typing import Any, Dict, List, Optional, Tuple, Type, Union
+
+from .errors import BadMessage
 
 VERSION = 1
+LONGEST_LINE = 1 << 20  # characters; a request is a few hundred, a trace some thousands
 PIXEL_TRANSPORTS = ("files",)  # "shared_memory" is free for an OpenFX client
 
 
 @dataclass(frozen=True)
 class Hello:
-    """First line of both sides."""
+    """First line of both sides, sent without waiting for the other's. `log` is the worker's."""
 
     version: int = VERSION
     software: str = ""
+    log: str = ""
     pixel_transports: List[str] = field(default_factory=lambda: list(PIXEL_TRANSPORTS))
 
 
@@ -143,3 +147,95 @@ _TYPES: Dict[str, Type[Any]] = {
     "error": Error,
 }
 _NAMES: Dict[Type[Any], str] = {kind: name for name, kind in _TYPES.items()}
+
+
+def encode(message: Any) -> str:
+    """Returns the message as one line of JSON, without the newline.
+
+    Raises:
+        BadMessage: no message of this protocol, or one that JSON or LONGEST_LINE cannot hold.
+    """
+    name = _NAMES.get(type(message))
+    if name is None:
+        raise BadMessage(f"{type(message).__name__} is no message; send one of {_known()}.")
+    try:
+        line = json.dumps({"type": name, **asdict(message)}, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise BadMessage(f"{name} cannot be written as JSON: {error}.") from error
+    _check_length(line)
+    return line
+
+
+def decode(line: str) -> Any:
+    """Returns the message that a line holds, with every field checked.
+
+    Of a `hello` of another version only the version is taken, so that it can be told apart.
+
+    Raises:
+        BadMessage: too long, no JSON object, an unknown type, or fields that do not belong.
+    """
+    _check_length(line)
+    try:
+        values = json.loads(line, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadMessage(f"the line is no JSON: {line[:60]!r}; send one object a line.") from error
+    if not isinstance(values, dict):
+        raise BadMessage(f"the line is no JSON object: {line[:60]!r}; send one object a line.")
+    name = values.pop("type", None)
+    kind = _TYPES.get(name) if isinstance(name, str) else None
+    if kind is None:
+        raise BadMessage(f"type is {str(name)[:60]!r}; it must be one of {_known()}.")
+    version = values.get("version")
+    if kind is Hello and isinstance(version, int) and version != VERSION:
+        return Hello(version=version)
+    _check_fields(str(name), kind, values)
+    return kind(**values)
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _known() -> str:
+    return ", ".join(sorted(_TYPES))
+
+
+def _check_length(line: str) -> None:
+    if len(line) > LONGEST_LINE:
+        raise BadMessage(
+            f"the line has {len(line)} characters; send at most {LONGEST_LINE}; pixels are files."
+        )
+
+
+def _check_fields(name: str, kind: Type[Any], values: Dict[str, Any]) -> None:
+    expected = {item.name: item for item in fields(kind)}
+    unknown = sorted(set(values) - set(expected))
+    if unknown:
+        raise BadMessage(
+            f"{name} has unknown fields {', '.join(unknown)}; known are {', '.join(expected)}."
+        )
+    for item in expected.values():
+        if item.name not in values:
+            if item.default is MISSING and item.default_factory is MISSING:
+                raise BadMessage(f"{name} has no {item.name}; it needs one.")
+        elif not _fits(values[item.name], item.type):
+            got = str(values[item.name])[:60]
+            wanted = getattr(item.type, "__name__", str(item.type))
+            raise BadMessage(f"{item.name} of {name} is {got!r}; it must be {wanted}.")
+
+
+def _fits(value: Any, expected: Any) -> bool:
+    """Whether a JSON value is of a field's annotated type (typing.get_origin is not in 3.7)."""
+    origin = getattr(expected, "__origin__", None)
+    parts: Tuple[Any, ...] = getattr(expected, "__args__", ())
+    if expected is Any:
+        return True
+    if origin is Union:
+        return any(_fits(value, part) for part in parts)
+    if origin is list:
+        return isinstance(value, list) and all(_fits(item, parts[0]) for item in value)
+    if origin is dict:
+        return isinstance(value, dict) and all(_fits(item, parts[1]) for item in value.values())
+    if expected in (int, float) and isinstance(value, bool):
+        return False
+    return isinstance(value, (int, float) if expected is float else expected)

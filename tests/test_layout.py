@@ -2,10 +2,10 @@
 
 import ast
 import sys
-import tomllib
 from pathlib import Path
 
 import pytest
+import tomllib
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = ("core", "nodes", "plugin", "install")

@@ -29,6 +29,17 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Attribute:
+    """A header value whose type a str, int or float does not tell: a matrix, a box, a time code.
+
+    `type` is OpenImageIO's name of it ("matrix", "timecode", "float[8]"), `value` a flat tuple.
+    """
+
+    type: str
+    value: Any
+
+
+@dataclass(frozen=True)
 class Frame:
     """One picture, or several layers of one.
 
@@ -39,7 +50,8 @@ class Frame:
         display_window: the format that the artist works in.
         pixel_aspect: width of a pixel over its height.
         colour_space: the space as the file tags it (an OCIO or interop name), None if it does not.
-        attributes: every other header attribute that a writer can carry over, by its name.
+        attributes: every other header attribute that a writer can carry over, by its name: str,
+            int, float or Attribute.
         path: where it was read from, for messages; empty if made in memory.
     """
 
@@ -75,3 +87,33 @@ class Frame:
     def with_pixels(self, pixels: Pixels, channels: tuple[str, ...]) -> Frame:
         """The same header around other pixels."""
         return replace(self, pixels=pixels, channels=channels)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says about one of its layers; the fields are those of Frame.
+
+    `layers` is everything that the argument `layer` can be for this file.
+    """
+
+    channels: tuple[str, ...]
+    data_window: Window
+    display_window: Window
+    pixel_aspect: float
+    colour_space: str | None
+    attributes: dict[str, Any]
+    path: str
+    layers: tuple[str, ...]
+
+    def frame(self, pixels: Pixels) -> Frame:
+        """The frame with these pixels, (H, W, C)."""
+        return Frame(
+            pixels,
+            self.channels,
+            self.data_window,
+            self.display_window,
+            self.pixel_aspect,
+            self.colour_space,
+            self.attributes,
+            self.path,
+        )

@@ -1,0 +1,251 @@
+"""Frame sequences and frame ranges; the only module that knows fileseq."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from fileseq.constants import PAD_STYLE_HASH1
+from fileseq.exceptions import FileSeqException
+from fileseq.filesequence import FileSequence
+from fileseq.frameset import FrameSet
+
+from platekey.core.errors import MissingFrame, OptionError, UnreadableFile
+
+from .frame import Frame
+from .image_io import count_movie_frames, read_frame
+from .movie import MOVIE_EXTENSIONS, MovieReader
+
+_PADDING = re.compile(r"#+|@+|%\d*d|\$F\d*")
+_NUMBERED = re.compile(r"\.(-?\d+)\.[^.]+$")
+_STYLE = PAD_STYLE_HASH1  # one # is one digit, as in Nuke
+_DEFAULT_PADDING = "%04d"
+_MOST_NAMED = 12  # ranges of missing frames that a message lists
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """What a pattern found on disk.
+
+    Attributes:
+        pattern: as it was given.
+        frames: numbers in ascending order. A movie's begin at 1; a single file has the number in
+            its name ("plate.1001.exr"), else 1.
+        is_single: one picture without a pattern, which serves every frame.
+        is_movie: one file that holds all frames.
+    """
+
+    pattern: str
+    frames: tuple[int, ...]
+    is_single: bool = False
+    is_movie: bool = False
+    _files: FileSequence | None = field(default=None, repr=False, compare=False)
+    _movie: MovieReader | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def name(self) -> str:
+        """The file name without folder, frame number and extension."""
+        stem = os.path.splitext(os.path.basename(self.pattern))[0]
+        numbered = _NUMBERED.search(os.path.basename(self.pattern))
+        if self.is_single and numbered:
+            stem = stem[: -len(numbered.group(1))]
+        return _PADDING.sub("", stem).strip("._- ") or "frame"
+
+    def frame_for(self, frame: int) -> int:
+        """The frame that serves `frame`: itself, or the only one that there is.
+
+        Raises:
+            MissingFrame: the sequence has no such frame.
+        """
+        if self.is_single:
+            return self.frames[0]
+        self.require([frame])
+        return frame
+
+    def path(self, frame: int) -> str:
+        """The file that holds `frame`; raises MissingFrame where there is none."""
+        number = self.frame_for(frame)
+        return self.pattern if self._files is None else str(self._files.frame(number))
+
+    def require(self, frames: Iterable[int], role: str = "") -> None:
+        """Checks that all of `frames` are there.
+
+        Args:
+            frames: the numbers that a job needs.
+            role: "plate" or the like, for the message.
+
+        Raises:
+            MissingFrame: it names the frames that are not there.
+        """
+        missing = sorted(set(frames) - set(self.frames))
+        if missing and not self.is_single:
+            raise MissingFrame(
+                f"{role or 'sequence'} {self.pattern} has no frame{'s' * (len(missing) > 1)} "
+                f"{_named(missing)}; found are {_named(self.frames)}; render what is missing or "
+                "choose other frames."
+            )
+
+    def close(self) -> None:
+        """Ends the decoder of a movie; reading again starts it anew."""
+        if self._movie is not None:
+            self._movie.close()
+
+    def read(self, frame: int, *, layer: str = "") -> Frame:
+        """Reads a frame; raises MissingFrame and what image_io.read_frame raises."""
+        path = self.path(frame)
+        if not self.is_movie:
+            return read_frame(path, layer=layer)
+        if self._movie is not None:
+            return self._movie.read(frame)
+        return read_frame(path, movie_frame=frame - 1)
+
+
+def find_sequence(pattern: str) -> Sequence:
+    """Finds the files of a pattern: name.%04d.exr, name.####.exr, name.@@@@.exr, name.$F4.exr, a
+    single file, or a movie.
+
+    Raises:
+        MissingFrame: nothing is there; the message names what comes near.
+        UnreadableFile: a folder, or a movie that cannot be played.
+    """  # noqa: D205
+    if not pattern.strip():
+        raise MissingFrame("no file was given; name a file, a movie or a sequence (name.####.exr).")
+    if os.path.isdir(pattern):
+        raise UnreadableFile(
+            f"{pattern} is a folder, but a file or a sequence is needed{_candidates(pattern, '')}."
+        )
+    if os.path.exists(pattern):
+        return _movie(pattern) if _is_movie(pattern) else _single(pattern)
+    if not _PADDING.search(os.path.basename(pattern)):
+        raise MissingFrame(f"{pattern} does not exist{_near(pattern)}.")
+    found = _files(pattern)
+    if found is None:
+        raise MissingFrame(f"no file matches {pattern}{_near(pattern)}.")
+    frames = sorted(int(number) for number in found.frameSet() or ())
+    return Sequence(pattern, tuple(frames), _files=found)
+
+
+def parse_frame_range(text: str) -> tuple[int, ...]:
+    """Reads "1001-1100", "1001-1100x2", "1001,1005-1010", "-5--1"; each frame once, as ordered.
+
+    Raises:
+        OptionError: it is no frame range.
+    """
+    if not text.strip() or "." in text:  # fileseq also knows sub-frames
+        raise _no_range(text)
+    try:
+        numbers = list(FrameSet(text))
+    except (FileSeqException, ValueError) as error:
+        raise _no_range(text) from error
+    return tuple(int(number) for number in numbers)
+
+
+def format_frame_range(frames: Iterable[int]) -> str:
+    """Writes frames as a range: 1001-1003,1007."""
+    return str(FrameSet(sorted(set(frames))))
+
+
+def output_path(
+    pattern: str, frame: int, *, name: str = "matte", is_single: bool = False, pass_name: str = ""
+) -> str:
+    """Names the file that a frame is written to.
+
+    Args:
+        pattern: "out.%04d.exr" and its like; or "out.exr", which becomes out.1001.exr unless the
+            job is a single picture; or a folder, for name.1001.exr in it.
+        frame: the number.
+        name: file name in a folder.
+        is_single: the job has one picture, not a sequence.
+        pass_name: of a file that holds one pass: out.alpha.1001.exr.
+
+    Raises:
+        OptionError: the pattern names a file that is no EXR.
+    """
+    folder, base = os.path.split(pattern)
+    extension = os.path.splitext(base)[1]
+    if not base or os.path.isdir(pattern) or not extension:
+        folder, base = pattern, f"{name}.exr"
+    elif extension.lower() != ".exr":
+        raise OptionError(f"output is {pattern}; EXR is written, so its name must end in .exr.")
+    if not _PADDING.search(base) and not is_single:
+        base = f"{base[:-4]}.{_DEFAULT_PADDING}{base[-4:]}"
+    padding = _PADDING.search(base)
+    start = padding.start() if padding else len(base) - 4
+    if pass_name:
+        stem = base[:start].rstrip("._")
+        separator = base[len(stem) : start] or ("." if padding else "")
+        base = f"{stem}.{pass_name}{separator}{base[start:]}"
+    path = os.path.join(folder, base)
+    return str(FileSequence(path, pad_style=_STYLE).frame(frame)) if padding else path
+
+
+def _files(pattern: str) -> FileSequence | None:
+    """The files of a pattern; a padding of one digit also finds longer numbers."""
+    found = []
+    padding = FileSequence(pattern, pad_style=_STYLE).zfill()
+    for strict in (True,) if padding > 1 else (True, False):
+        try:
+            files = FileSequence.findSequenceOnDisk(
+                pattern, strictPadding=strict, pad_style=_STYLE, preserve_padding=True
+            )
+        except FileSeqException:
+            continue
+        if files.frameSet():
+            found.append(files)
+    return max(found, key=len, default=None)
+
+
+def _is_movie(path: str) -> bool:
+    return os.path.splitext(path)[1].lower() in MOVIE_EXTENSIONS
+
+
+def _single(path: str) -> Sequence:
+    numbered = _NUMBERED.search(os.path.basename(path))
+    return Sequence(path, (int(numbered.group(1)) if numbered else 1,), is_single=True)
+
+
+def _movie(path: str) -> Sequence:
+    count = count_movie_frames(path)
+    if count:
+        return Sequence(path, tuple(range(1, count + 1)), is_movie=True)
+    movie = MovieReader(path)
+    return Sequence(path, tuple(range(1, movie.count + 1)), is_movie=True, _movie=movie)
+
+
+def _near(pattern: str) -> str:
+    folder, base = os.path.split(pattern)
+    if not os.path.isdir(folder or "."):
+        return f", and there is no folder {folder}; check the path"
+    return _candidates(folder or ".", base) or f"; {folder or 'the folder'} has nothing like it"
+
+
+def _candidates(folder: str, wanted: str) -> str:
+    """The sequences and files of a folder, those that are named most like `wanted` first."""
+    try:
+        found = FileSequence.findSequencesOnDisk(folder, pad_style=_STYLE)
+    except (FileSeqException, OSError):
+        return ""
+    plain = {}
+    for each in found:
+        form = "{basename}{padding}{extension}"
+        name = each.format(form) if len(each) > 1 else os.path.basename(each[0])
+        if not name.startswith("."):
+            plain[_PADDING.sub("", name)] = name
+    near = difflib.get_close_matches(_PADDING.sub("", wanted), plain, n=3, cutoff=0.5)
+    chosen = [plain[name] for name in near] if wanted else sorted(plain.values())[:3]
+    return f"; in the folder are {', '.join(chosen)}" if chosen else ""
+
+
+def _named(frames: Iterable[int]) -> str:
+    ranges = format_frame_range(frames).split(",")
+    more = len(ranges) - _MOST_NAMED
+    return ", ".join(ranges[:_MOST_NAMED]) + (f" and {more} more ranges" if more > 0 else "")
+
+
+def _no_range(text: str) -> OptionError:
+    return OptionError(
+        f"{text!r} is no frame range; write it like 1001-1100, 1001-1100x2 or 1001,1005-1010."
+    )

@@ -1,0 +1,171 @@
+"""What a solve reads: the sequences of a request, and one frame of each, ready to be solved."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from platekey.core.colour.colour import convert, output_space, resolve_input_space
+from platekey.core.errors import NonFinitePixels, OptionError
+from platekey.core.frames.frame import Frame, Pixels
+from platekey.core.frames.layers import matte, rgb
+from platekey.core.frames.sequence import Sequence, find_sequence, parse_frame_range
+from platekey.core.options import NonFinite
+
+from .repair import count_nonfinite, fill_nonfinite
+from .request import SolveRequest
+from .windows import fit_to_plate
+
+_MATTES = ("hint", "garbage", "holdout")
+
+
+@dataclass(frozen=True)
+class Warned:
+    """A warning; one of a `topic` is told once a job, the others would say the same."""
+
+    message: str
+    topic: str = ""
+
+
+@dataclass(frozen=True)
+class FrameInputs:
+    """One frame of everything, in scene-linear working space, on the plate's data window.
+
+    Attributes:
+        plate: R G B, with the plate's header; its colour space is the working space.
+        clean_plate: (H, W, 3).
+        valid: (H, W, 1), 1 where the clean plate has pixels, 0 where it was padded.
+        mattes: those of hint, garbage and holdout that were given, (H, W, 1) each.
+        warnings: what the artist should know.
+    """
+
+    plate: Frame
+    clean_plate: Pixels
+    valid: Pixels
+    mattes: dict[str, Pixels]
+    warnings: tuple[Warned, ...]
+
+
+class ShotInputs:
+    """The sequences of a request.
+
+    Attributes:
+        frames: the frames to solve, in order.
+        sequences: role ("plate", "clean plate", "hint", "garbage", "holdout") to sequence.
+
+    Raises:
+        MissingFrame: a sequence is not there, or lacks frames, which are named.
+        OptionError: the frame range is none.
+    """
+
+    def __init__(self, request: SolveRequest) -> None:
+        patterns = {"plate": request.plate, "clean plate": request.clean_plate}
+        patterns.update({role: getattr(request, role) for role in _MATTES})
+        self.sequences: dict[str, Sequence] = {
+            role: find_sequence(pattern) for role, pattern in patterns.items() if pattern
+        }
+        self.plate = self.sequences["plate"]
+        self.frames = parse_frame_range(request.frames) if request.frames else self.plate.frames
+        if self.plate.is_single and len(self.frames) > 1:
+            raise OptionError(
+                f"frames is {request.frames}, but plate {request.plate} is a single picture; "
+                "name a sequence (name.####.exr) or one frame."
+            )
+        for role, sequence in self.sequences.items():
+            sequence.require(self.frames, role)
+        self._options = request.options
+        # what single pictures gave, by role and working space: read once for the whole shot
+        self._stills: dict[tuple[str, str], tuple[Frame, Pixels]] = {}
+
+    def paths(self, frame: int) -> dict[str, str]:
+        """The files that a frame is made from, by role."""
+        return {role: sequence.path(frame) for role, sequence in self.sequences.items()}
+
+    def read(self, frame: int) -> FrameInputs:
+        """Reads everything that a frame needs.
+
+        Raises:
+            InputError: whatever is wrong with a file, or with how the files fit.
+        """
+        warnings: list[Warned] = []
+        source = self.plate.read(frame)
+        space, problem = resolve_input_space(self._options.colorspace, source)
+        if problem:
+            warnings.append(Warned(problem, "plate colour"))
+        working = output_space(space)
+        pixels = self._finite(convert(rgb(source), space, working), source, "plate", warnings)
+        plate = replace(source.with_pixels(pixels, ("R", "G", "B")), colour_space=working)
+        clean, linear = self._picture(
+            "clean plate",
+            frame,
+            working,
+            lambda clean: convert(
+                rgb(clean), self._clean_space(clean, source, space, warnings), working
+            ),
+            warnings,
+        )
+        clean_plate, valid = fit_to_plate(linear, clean, plate, "clean plate")
+        if not valid.all():
+            message = (
+                f"clean plate {clean.path} does not cover {100 * (1 - valid.mean()):.3g} % of the "
+                "plate's pixels; they are solved without it."
+            )
+            warnings.append(Warned(message, "clean plate window"))
+        mattes = {
+            role: self._matte(role, frame, plate, warnings)
+            for role in _MATTES
+            if role in self.sequences
+        }
+        return FrameInputs(plate, clean_plate, valid, mattes, tuple(warnings))
+
+    def _picture(
+        self,
+        role: str,
+        frame: int,
+        working: str,
+        take: Callable[[Frame], Pixels],
+        warnings: list[Warned],
+    ) -> tuple[Frame, Pixels]:
+        """Reads a role's header and what `take` makes of its pixels."""
+        if (role, working) in self._stills:
+            return self._stills[role, working]
+        source = self.sequences[role].read(frame)
+        pixels = self._finite(take(source), source, role, warnings)
+        header = source.with_pixels(pixels[..., :0], ())
+        if self.sequences[role].is_single:
+            self._stills[role, working] = header, pixels
+        return header, pixels
+
+    def _clean_space(self, clean: Frame, source: Frame, space: str, warnings: list[Warned]) -> str:
+        """The clean plate's space: the plate's, unless its tag says otherwise than the plate's.
+
+        So the artist's choice for a plate with a wrong tag, or none, holds for the clean plate of
+        the same kind, while a clean plate that was painted in another space keeps its own.
+        """
+        if clean.colour_space in (None, source.colour_space):
+            return space
+        own, problem = resolve_input_space("", clean)
+        if problem:
+            return space
+        if own != space:
+            message = (
+                f"clean plate {clean.path} is tagged {own} and read so, the plate is read as "
+                f"{space}; correct the tag if that is wrong."
+            )
+            warnings.append(Warned(message, "clean plate colour"))
+        return own
+
+    def _matte(self, role: str, frame: int, plate: Frame, warnings: list[Warned]) -> Pixels:
+        source, pixels = self._picture(role, frame, "", matte, warnings)
+        fitted, covered = fit_to_plate(pixels, source, plate, role)
+        return fitted * covered  # no matte where it was not drawn
+
+    def _finite(self, pixels: Pixels, source: Frame, role: str, warnings: list[Warned]) -> Pixels:
+        count = count_nonfinite(pixels)
+        if not count:
+            return pixels
+        what = f"{role} {source.path} has {count} pixel{'s' * (count > 1)} of NaN or infinity"
+        if self._options.nonfinite is NonFinite.REFUSE:
+            raise NonFinitePixels(f"{what}; mend the file, or set nonfinite to repair.")
+        warnings.append(Warned(f"{what}, filled from the pixels around."))
+        return fill_nonfinite(pixels)

@@ -1,0 +1,66 @@
+"""Every check of the project, in the order of their cost; the first that fails ends the run."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from .environment import SetupError, scrubbed
+
+_TYPED = ("platekey.core", "platekey.nodes", "platekey.plugin", "platekey.install")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A program of the environment, as arguments to its Python; `live` shows what it prints."""
+
+    name: str
+    arguments: tuple[str, ...]
+    live: bool = False
+
+
+CHECKS = (
+    Check("ruff check", ("-m", "ruff", "check", ".")),
+    Check("ruff format", ("-m", "ruff", "format", "--check", ".")),
+    Check("codespell", ("-m", "codespell_lib")),
+    Check("mypy", ("-m", "mypy", *(word for name in _TYPED for word in ("-p", name)))),
+    Check("pytest", ("-m", "pytest"), live=True),
+)
+
+
+def run(root: Path, python: Path, checks: Sequence[Check] = CHECKS) -> None:
+    """Runs the checks in the clone, a line each.
+
+    Raises:
+        SetupError: one failed; it has that check's exit code.
+    """
+    environ = scrubbed(os.environ)
+    environ["PATH"] = os.pathsep.join((str(python.parent), environ.get("PATH", os.defpath)))
+    for number, check in enumerate(checks, start=1):
+        title = f"[{number}/{len(checks)}] {check.name}"
+        print(title, end="\n" if check.live else " ... ", flush=True)
+        start = time.monotonic()
+        done = subprocess.run(
+            [str(python), "-I", *check.arguments],
+            cwd=root,
+            env=environ,
+            stdout=None if check.live else subprocess.PIPE,
+            stderr=None if check.live else subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        seconds = time.monotonic() - start
+        if done.returncode:
+            print(f"failed, {seconds:.1f} s", flush=True)
+            print(done.stdout or "", end="", flush=True)
+            command = " ".join((str(python), *check.arguments))
+            raise SetupError(
+                f"{check.name} failed; mend what it names above, then run it alone: {command}",
+                done.returncode,
+            )
+        print(f"{title}: ok, {seconds:.1f} s" if check.live else f"ok, {seconds:.1f} s", flush=True)
+    print("all checks passed", flush=True)

@@ -1,0 +1,191 @@
+import importlib.metadata
+import json
+import os
+import shutil
+import sys
+from types import SimpleNamespace
+
+import pytest
+
+from platekey.core.errors import ColourSpaceError
+from platekey.plugin.shell import diagnosis, doctor
+from platekey.plugin.shell.diagnosis import Finding, Verdict
+from platekey.plugin.shell.main import main
+
+OK = Finding("cpu", Verdict.OK, "2 cores")
+BAD_GPU = Finding("cuda:0", Verdict.FAIL, "unspecified launch failure", "look at it", exit_code=6)
+NO_OIIO = Finding("OpenImageIO", Verdict.FAIL, "is not installed", "install it")
+NO_FFMPEG = Finding("ffmpeg", Verdict.WARN, "was not found", "install it")
+
+
+@pytest.fixture
+def found(monkeypatch):
+    def finds(*findings):
+        monkeypatch.setattr(doctor, "_findings", lambda device: iter(findings))
+
+    return finds
+
+
+def only(findings):
+    (finding,) = findings
+    return finding
+
+
+@pytest.mark.parametrize(
+    ("findings", "exit_code"),
+    [
+        ((OK,), 0),
+        ((OK, NO_FFMPEG), 0),
+        ((OK, BAD_GPU), 6),
+        ((NO_OIIO, BAD_GPU), 1),
+        ((NO_OIIO,), 1),
+    ],
+)
+def test_the_exit_code_tells_what_kind_of_thing_fails(found, findings, exit_code):
+    found(*findings)
+    assert main(["doctor"]) == exit_code
+
+
+def test_a_finding_is_a_line_and_its_remedy_another(found, capsys):
+    found(OK, NO_OIIO)
+    main(["doctor"])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0].split() == ["ok", "cpu", "2", "cores"]
+    assert lines[1].startswith("fail  OpenImageIO")
+    assert lines[2].strip() == "install it"
+    assert lines[-1] == "1 failed"
+
+
+def test_json_is_one_object_a_line(found, capsys):
+    found(OK, NO_FFMPEG)
+    main(["doctor", "--json"])
+    objects = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [item["verdict"] for item in objects] == ["ok", "warn"]
+    assert objects[1] == {
+        "type": "finding",
+        "subject": "ffmpeg",
+        "verdict": "warn",
+        "text": "was not found",
+        "remedy": "install it",
+    }
+
+
+def test_the_packages_of_the_worker_are_looked_at():
+    subjects = {finding.subject: finding for finding in diagnosis.installation()}
+    assert subjects["torch"].text == importlib.metadata.version("torch")
+    assert {"python", "platekey", "OpenImageIO", "opencolorio"} <= set(subjects)
+    assert "pytest" not in subjects
+
+
+def test_a_missing_package_fails_with_a_remedy(monkeypatch):
+    real = importlib.metadata.version
+
+    def version(name):
+        if name == "OpenImageIO":
+            raise importlib.metadata.PackageNotFoundError(name)
+        return real(name)
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    failed = only(f for f in diagnosis.installation() if f.verdict is Verdict.FAIL)
+    assert failed.subject == "OpenImageIO"
+    assert "install" in failed.remedy
+
+
+def test_little_memory_is_a_warning(monkeypatch):
+    monkeypatch.setattr(diagnosis, "_free_memory_mib", lambda: 700)
+    finding = only(diagnosis.memory())
+    assert finding.verdict is Verdict.WARN
+    assert finding.text == "700 MiB free"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc of Linux")
+def test_free_memory_is_a_part_of_the_machine():
+    total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") >> 20
+    assert 0 < diagnosis._free_memory_mib() <= total
+
+
+def fake_cuda(monkeypatch, **functions):
+    import torch
+
+    for name, function in functions.items():
+        monkeypatch.setattr(torch.cuda, name, function)
+
+
+def test_a_gpu_that_does_not_compute_fails_as_a_device(monkeypatch):
+    def broken(index):
+        raise RuntimeError("CUDA error: unspecified launch failure\nmore lines")
+
+    fake_cuda(monkeypatch, device_count=lambda: 1, mem_get_info=broken)
+    _, gpu = diagnosis.devices()
+    assert (gpu.verdict, gpu.exit_code) == (Verdict.FAIL, 6)
+    assert gpu.text == "CUDA error: unspecified launch failure"
+
+
+def test_a_driver_without_a_cuda_torch_is_a_warning(monkeypatch):
+    fake_cuda(monkeypatch, device_count=lambda: 0)
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/nvidia-smi")
+    _, cuda = diagnosis.devices()
+    assert cuda.verdict is Verdict.WARN
+    assert "sees no GPU" in cuda.text
+
+
+def test_the_config_of_the_environment_is_named(monkeypatch):
+    monkeypatch.setenv("OCIO", "ocio://cg-config-latest")
+    finding = only(diagnosis.colour_config())
+    assert "ocio://cg-config-latest" in finding.text
+    assert finding.text.endswith("from $OCIO")
+
+
+def test_a_config_that_cannot_be_loaded_fails_and_the_rest_goes_on(monkeypatch, tmp_path):
+    monkeypatch.setenv("OCIO", str(tmp_path / "absent.ocio"))
+    finding = only(diagnosis.guarded("colour config", diagnosis.colour_config))
+    assert finding.verdict is Verdict.FAIL
+    assert "absent.ocio" in finding.text
+    assert finding.exit_code == ColourSpaceError.exit_code
+
+
+def test_a_missing_ffmpeg_is_a_warning_with_a_remedy(monkeypatch):
+    monkeypatch.setenv("PLATEKEY_FFMPEG", "/nowhere/ffmpeg")
+    finding = only(diagnosis.ffmpeg())
+    assert finding.verdict is Verdict.WARN
+    assert "PLATEKEY_FFMPEG" in finding.remedy
+
+
+def test_an_ffmpeg_tells_its_version(monkeypatch):
+    program = pytest.importorskip("imageio_ffmpeg").get_ffmpeg_exe()
+    monkeypatch.setenv("PLATEKEY_FFMPEG", program)
+    finding = only(diagnosis.ffmpeg())
+    assert finding.verdict is Verdict.OK
+    assert finding.text.startswith("ffmpeg version ")
+
+
+def test_folders_are_written_to(monkeypatch, tmp_path):
+    monkeypatch.setenv("PLATEKEY_LOG_DIR", str(tmp_path / "logs"))
+    findings = list(diagnosis.folders())
+    assert [finding.subject for finding in findings] == ["temporary folder", "log folder"]
+    assert findings[1].verdict is Verdict.OK
+    assert list((tmp_path / "logs").iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_fails(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PLATEKEY_LOG_DIR", str(tmp_path / "file" / "logs"))
+    finding = list(diagnosis.folders())[1]
+    assert finding.verdict is Verdict.FAIL
+    assert "cannot be written" in finding.text
+
+
+def test_a_full_disk_is_a_warning(monkeypatch):
+    monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=3 << 20))
+    assert {finding.verdict for finding in diagnosis.folders()} == {Verdict.WARN}
+
+
+def test_whatever_a_look_raises_becomes_a_finding():
+    def look():
+        yield OK
+        raise ImportError("libtorch.so: cannot open shared object file\nmore")
+
+    first, second = diagnosis.guarded("devices", look)
+    assert first is OK
+    assert second.verdict is Verdict.FAIL
+    assert second.text == "ImportError: libtorch.so: cannot open shared object file"
