@@ -99,7 +99,8 @@ def _fit_line(mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
     order = mean.argsort()
     levels = [part for part in order.tensor_split(_LEVELS) if part.numel()]
     x = torch.stack([mean[part].median() for part in levels]).clamp_min(0)
-    y = torch.stack([variance[part].kthvalue(_rank(part)).values for part in levels]) * _QUIET_BIAS
+    y = torch.stack([variance[part].kthvalue(_rank(part)).values for part in levels])
+    y = (y * _QUIET_BIAS).clamp_min(_FLOOR)
     first, second = torch.triu_indices(len(levels), len(levels), device=x.device)
     gains = ((y[second] - y[first]) / (x[second] - x[first]).clamp_min(1e-6)).clamp_min(0)
     gains = torch.where(first == second, torch.zeros_like(gains), gains)

@@ -16,6 +16,7 @@ from platekey.core.plate.noise import NoiseModel
 
 from .colour_model import ColourModel, model_foreground
 from .difference import measure_difference
+from .impostors import find_impostors
 from .laplacian import MattingLaplacian, smooth_alpha
 from .posterior import alpha_posterior
 from .regions import Regions, find_regions
@@ -110,8 +111,18 @@ def solve_coarse(
         scene.noise,
         misalignment=scene.misalignment,
         shadow_removal=options.shadow_removal,
+        subject=scene.hint,
     )
     significance = difference.significance
+    if options.shadow_removal > 0:
+        impostors = find_impostors(
+            scene.plate,
+            difference.background,
+            difference.deviation,
+            significance,
+            options.tolerance,
+        )
+        significance = torch.where(impostors, torch.zeros_like(significance), significance)
     if scene.hint is not None:
         lowered = significance / _HINT_TRUST
         significance = torch.where(scene.hint > 0.5, lowered, significance)
@@ -137,9 +148,11 @@ def solve_coarse(
         )
         weight = torch.maximum(sure, erode((alpha > 0.97).to(sure.dtype), 1))
         colours = model_foreground(scene.plate, weight)
-    alpha = _smoothed(alpha, variance, scene, regions, should_stop)
+    smooth = _smoothed(alpha, variance, scene, regions, should_stop)
+    # where neighbours overrule a pixel's own colour, neither is sure
+    variance = variance + (smooth - alpha) ** 2
     return CoarseMatte(
-        alpha=alpha,
+        alpha=smooth,
         variance=variance,
         shadow=difference.shadow,
         significance=difference.significance,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, erode, fill, gaussian_blur, gradient_energy
+from platekey.core.filters import box_mean, erode, fill, gaussian_blur, gradient_energy, reduce
 from platekey.core.plate.encoding import encode, slope
 from platekey.core.plate.noise import NoiseModel
 
@@ -15,6 +15,10 @@ _DARKEST, _BRIGHTEST = -2.5, 1.0  # stops that shadow and bounce may change the 
 _SIGMAS = (64.0, 32.0, 16.0, 8.0)  # pixels; the field follows the picture more closely each round
 _CLEARANCE = 6  # pixels kept from the subject, whose soft edge would bleed into the field
 _DRIFT = (0.015, 0.15)  # stops; bounds of the unexplained drift of the background
+_CELLS = 64  # cells along the longer side, for the broad surface
+_ANNEALING = (0.4, 0.3, 0.2, 0.15, 0.1, 0.1, 0.07, 0.07, 0.05, 0.05)  # stops
+_NOTHING = 0.01  # stops of shadow
+_ALIKE = 0.1  # stops
 _START = 0.5  # stops; a first guess at what may still be background
 
 
@@ -26,12 +30,14 @@ class Difference:
         background: (1, 3, H, W) scene-linear: clean plate under the subject's shadow and bounce.
         shadow: (1, 3, H, W) stops, smooth: what shadow and bounce did to the clean plate.
         significance: (1, 1, H, W) >= 0, distance in standard deviations.
+        deviation: (1, 3, H, W) stops, one standard deviation of a background pixel.
         drift: stops, one standard deviation of the background that noise does not explain.
     """
 
     background: Tensor
     shadow: Tensor
     significance: Tensor
+    deviation: Tensor
     drift: float
 
 
@@ -43,6 +49,7 @@ def measure_difference(
     *,
     misalignment: float,
     shadow_removal: float,
+    subject: Tensor | None = None,
 ) -> Difference:
     """Separates the smooth change of the background from the subject, and judges what remains.
 
@@ -53,6 +60,7 @@ def measure_difference(
         noise: noise of the difference of the two at this size.
         misalignment: pixels at this size.
         shadow_removal: 0 to 1, share of a shadow that counts as background.
+        subject: (1, 1, H, W), above 0.5 where a hint sees the subject; None without a hint.
 
     Returns:
         The difference; significance is infinite where the clean plate is not known.
@@ -61,25 +69,70 @@ def measure_difference(
     known_variance = noise.variance(clean_plate) * slope(clean_plate) ** 2
     known_variance = known_variance + misalignment**2 * gradient_energy(clean)
     raw = seen - clean
-    shadow = torch.zeros_like(raw)
-    quiet = (raw.abs().amax(1, keepdim=True) < _START).to(raw.dtype) * valid
-    drift = _DRIFT[1]
+    usable = _usable(raw, valid, subject)
+    shadow = _broad_field(raw, usable)
+    quiet = ((raw - shadow).abs().amax(1, keepdim=True) < _START).to(raw.dtype) * usable
     for sigma in _SIGMAS:
         residual = box_mean(raw - shadow, 1)
         drift = _drift(residual, quiet, known_variance)
         variance = known_variance + drift**2
         distance = (residual**2 / variance).mean(1, keepdim=True).sqrt()
-        calm = (distance < 3).to(raw.dtype) * valid
+        calm = (distance < 3).to(raw.dtype) * usable
         quiet = calm * (0.02 + 0.98 * erode(calm, _CLEARANCE))
         shadow = _smooth_field(raw, quiet, sigma).clamp(_DARKEST, _BRIGHTEST)
-    shadow = shadow * shadow_removal
+    # less than a hundredth of a stop is nothing: the clean plate stays untouched there
+    shadow = shadow * ((shadow.abs() - _NOTHING) / _NOTHING).clamp(0, 1) * shadow_removal
     background = clean_plate * torch.exp2(shadow)
     residual = box_mean(seen - encode(background), 1)
     drift = _drift(residual, quiet, known_variance)
     variance = known_variance + drift**2
     significance = (residual**2 / variance).mean(1, keepdim=True).sqrt()
     significance = torch.where(valid > 0.5, significance, torch.full_like(significance, torch.inf))
-    return Difference(background, shadow, significance, drift)
+    return Difference(background, shadow, significance, variance.sqrt(), drift)
+
+
+def _usable(raw: Tensor, valid: Tensor, subject: Tensor | None) -> Tensor:
+    """Where background may be looked for: what a hint calls subject says nothing about it.
+
+    A hint that covers most of what looks exactly like the clean plate is wrong, and ignored.
+    """
+    if subject is None:
+        return valid
+    elsewhere = valid * (subject <= 0.5)
+    alike = (raw.abs().amax(1, keepdim=True) < _ALIKE).to(valid.dtype)
+    kept = (alike * elsewhere).sum() / (alike * valid).sum().clamp_min(1)
+    return elsewhere if float(kept) > 0.5 else valid
+
+
+def _broad_field(raw: Tensor, usable: Tensor) -> Tensor:
+    """A robust quadratic surface through the change of the background, stops: vignette, light.
+
+    The surface starts as none at all and gives less and less weight to what lies off it.
+    """
+    height, width = raw.shape[-2:]
+    cell = max(1, max(height, width) // _CELLS)
+    known = reduce(usable, cell)
+    values = (reduce(raw * usable, cell) / known.clamp_min(1e-6))[0].flatten(1).T  # (N, 3)
+    weight = (known[0].flatten() > 0.5).to(raw.dtype)
+    small = _quadratic(known.shape[-2], known.shape[-1], raw)
+    design = small.flatten(1).T  # (N, 6)
+    fit = torch.zeros(6, 3, device=raw.device, dtype=raw.dtype)
+    if int(weight.sum()) < 64:
+        return torch.zeros_like(raw)
+    for scale in _ANNEALING:
+        distance = (values - design @ fit).abs().amax(1)
+        trust = weight / (1 + (distance / scale) ** 2) ** 2
+        normal = design.T @ (design * trust[:, None]) + 1e-3 * torch.eye(6, device=raw.device)
+        fit = torch.linalg.solve(normal, design.T @ (values * trust[:, None]))
+    surface = (fit.T @ _quadratic(height, width, raw).flatten(1)).view(1, 3, height, width)
+    return surface.clamp(-1, 1)
+
+
+def _quadratic(height: int, width: int, like: Tensor) -> Tensor:
+    """1, x, y, x^2, x y, y^2 over the frame, x and y from -1 to 1, (6, H, W)."""
+    y = torch.linspace(-1, 1, height, device=like.device).view(-1, 1).expand(height, width)
+    x = torch.linspace(-1, 1, width, device=like.device).view(1, -1).expand(height, width)
+    return torch.stack([torch.ones_like(x), x, y, x * x, x * y, y * y])
 
 
 def _smooth_field(values: Tensor, weight: Tensor, sigma: float) -> Tensor:

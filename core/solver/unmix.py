@@ -11,6 +11,7 @@ from .sharpen import TileMatte
 _OPAQUE = 1 - 1e-4  # alpha above it is 1: half float can't tell, and the plate stays untouched
 _CLEAR = 2e-3  # alpha below it is 0: less than the grain of any plate
 _LEAST_PULL = 1e-6
+_DOUBT = 3.0  # a third of standard deviation in alpha is no confidence at all
 
 
 def snap(alpha: Tensor) -> Tensor:
@@ -33,21 +34,30 @@ def unmix_foreground(scene: Scene, matte: TileMatte, alpha: Tensor) -> Tensor:
     Returns:
         (1, 3, h, w) straight foreground; the plate itself, bit for bit, where alpha is 1.
     """
-    background = scene.clean_plate * torch.exp2(matte.shadow)
+    background = _background(scene, matte)
     lit = scene.plate - (1 - alpha) * background
-    noise = scene.noise.variance((scene.plate + background) / 2)
-    spread = matte.colours.covariance[:, (0, 3, 5)].clamp_min(1e-12)
-    pull = (noise / spread).clamp(_LEAST_PULL, 1.0)
+    pull = _pull(scene, matte)
     foreground = (alpha * lit + pull * matte.colours.mean) / (alpha * alpha + pull)
     return torch.where(alpha >= 1, scene.plate, foreground)
+
+
+def _background(scene: Scene, matte: TileMatte) -> Tensor:
+    return scene.clean_plate * torch.exp2(matte.shadow)
+
+
+def _pull(scene: Scene, matte: TileMatte) -> Tensor:
+    """Weight of the colour model against the equation at alpha 1, (1, 3, h, w)."""
+    noise = scene.noise.variance((scene.plate + _background(scene, matte)) / 2)
+    spread = matte.colours.covariance[:, (0, 3, 5)].clamp_min(1e-12)
+    return (noise / spread).clamp(_LEAST_PULL, 1.0)
 
 
 def judge_confidence(scene: Scene, matte: TileMatte, alpha: Tensor, tolerance: float) -> Tensor:
     """Where to look: 1 is sure, 0 is a guess.
 
-    Lower where the posterior of alpha is wide, where the background differs from the clean plate
-    almost as much as the tolerance, where opaque subject has the clean plate's colour, and 0 where
-    the clean plate is not known.
+    Lower where the posterior of alpha is wide or the colour had to be guessed, where the background
+    differs from the clean plate almost as much as the tolerance, and where opaque subject has the
+    clean plate's colour; 0 where the clean plate is not known.
 
     Args:
         scene: the tile's part of the full-resolution scene.
@@ -58,10 +68,11 @@ def judge_confidence(scene: Scene, matte: TileMatte, alpha: Tensor, tolerance: f
     Returns:
         (1, 1, h, w) in [0, 1].
     """
-    width = 1 - 2 * matte.variance.clamp_min(0).sqrt()  # a coin's toss has deviation 1/2
+    settled = (1 - _DOUBT * matte.variance.clamp_min(0).sqrt()).clamp(0, 1)
+    pull = _pull(scene, matte).mean(1, keepdim=True)
+    soft = settled * alpha**2 / (alpha**2 + pull)
     reach = matte.significance / tolerance
-    bare = (2 - 2 * reach).clamp(0, 1)
-    solid = (0.5 + 0.5 * reach).clamp(0, 1)
-    by_difference = torch.where(alpha <= 0, bare, torch.where(alpha >= 1, solid, width))
-    known = (scene.valid > 0.5).to(alpha.dtype)
-    return (torch.minimum(by_difference, width).clamp(0, 1) * known).clamp(0, 1)
+    bare = torch.minimum((2 - 2 * reach).clamp(0, 1), settled)
+    solid = torch.minimum((0.5 + 0.5 * reach).clamp(0, 1), settled)
+    confidence = torch.where(alpha <= 0, bare, torch.where(alpha >= 1, solid, soft))
+    return confidence * (scene.valid > 0.5)

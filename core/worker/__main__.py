@@ -12,6 +12,7 @@ from typing import Any, NoReturn, TextIO
 
 from platekey.core import protocol
 from platekey.core.errors import BadMessage, PlatekeyError, ProtocolMismatch
+from platekey.core.job.threads import share_cores
 
 from .dispatch import Dispatcher, describe_error
 from .log import start_logging
@@ -29,6 +30,7 @@ def _converse() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl+C is the host's: it will close stdin
     if sys.platform != "win32":  # before any thread: theirs is then blocked as well
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    share_cores()
     source, sink = _take_standard_streams()
     log = str(start_logging())
     send = _Sender(sink)

@@ -53,7 +53,7 @@ def run(script, *arguments):
 
 def page(tmp_path, name):
     path = tmp_path / "page.md"
-    path.write_text(f"before\n<!-- {name}:begin -->\nold\n<!-- {name}:end -->\nafter\n")
+    path.write_text(f"before\n<!-- {name}:begin -->\nlast year\n<!-- {name}:end -->\nafter\n")
     return path
 
 
@@ -63,7 +63,7 @@ def test_compare_writes_its_table_and_every_figure(shot, tmp_path):
     text = target.read_text()
     assert text.startswith("before\n")
     assert text.endswith("after\n")
-    assert "old" not in text
+    assert "last year" not in text
     assert "| disc |" in text
     assert "closed-form, true trimap" in text
     methods = json.loads(figures.read_text())["disc"]["methods"]

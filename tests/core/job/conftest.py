@@ -42,8 +42,10 @@ class Shot:
     events: list = field(default_factory=list)
 
     def __post_init__(self):
-        rng = np.random.default_rng(7)
-        self.background = 0.05 + 0.3 * rng.random((HEIGHT, WIDTH, 3))
+        y, x, channel = np.mgrid[:HEIGHT, :WIDTH, :3]
+        waves = np.sin(x / 3 + channel) * np.cos(y / 4 - 2 * channel)
+        grain = np.random.default_rng(7).normal(0, 0.002, waves.shape)
+        self.background = 0.2 + 0.12 * waves + grain
         self.background[:4] *= 40.0  # a window in the sun, far above 1
         self.plate = str(self.folder / "plate.%04d.exr")
         self.clean_plate = str(self.folder / "clean.exr")
@@ -52,11 +54,15 @@ class Shot:
         for frame in self.frames:
             self.write_plate(frame, picture(self.pixels(frame), camera="A", iso=800))
 
-    def pixels(self, frame):
-        """The plate, (H, W, 3)."""
+    def alpha(self, frame):
+        """The truth, (H, W, 1)."""
         y, x = np.mgrid[:HEIGHT, :WIDTH]
         centre = 18 + 4 * (frame - 1001)
-        alpha = np.clip(9.5 - np.hypot(y - 17, x - centre), 0, 1)[..., None]
+        return np.clip(9.5 - np.hypot(y - 17, x - centre), 0, 1)[..., None]
+
+    def pixels(self, frame):
+        """The plate, (H, W, 3)."""
+        alpha = self.alpha(frame)
         return np.array([2.5, 0.9, -0.01]) * alpha + self.background * (1 - alpha)
 
     def write_plate(self, frame, picture):

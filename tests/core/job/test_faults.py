@@ -20,6 +20,8 @@ from platekey.core.options import Compression, Depth
 TWENTY = tuple(range(1001, 1021))
 PROGRAM = """
 import json, sys
+from platekey.core.job.threads import share_cores
+share_cores()
 from platekey.core import protocol
 from platekey.core.job.request import SolveRequest
 from platekey.core.job.solve import run_solve

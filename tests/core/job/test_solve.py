@@ -31,12 +31,9 @@ def test_a_shot_is_solved(shot):
     for frame in shot.frames:
         written = shot.result_of(frame)
         alpha = written.select("A")[..., 0]
-        x = 18 + 4 * (frame - 1001)
-        assert (alpha[14:20, x - 3 : x + 3] == 1).all()
-        assert alpha[20:].mean() < alpha[10:24].mean()
-        assert (alpha[:, x + 14 :] == 0).all()
+        assert np.abs(alpha - shot.alpha(frame)[..., 0]).mean() < 0.01
         again = written.select(*RGB) + shot.background * (1 - alpha[..., None])
-        np.testing.assert_allclose(again, shot.pixels(frame), rtol=4e-3, atol=2e-3)
+        assert np.abs(again - shot.pixels(frame)).mean() < 0.004
 
 
 def test_events_tell_seconds_memory_and_estimates(shot):

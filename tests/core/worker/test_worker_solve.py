@@ -21,9 +21,10 @@ def worker(tmp_path_factory):
 
 
 def write_shot(folder, width, height, frames):
-    """A soft disc over noise; returns the arguments of a solve."""
-    background = 0.1 + 0.3 * np.random.default_rng(1).random((height, width, 3))
+    """A soft disc over waves; returns the arguments of a solve."""
     y, x = np.mgrid[:height, :width] / height
+    waves = np.sin(12 * x) * np.cos(9 * y)
+    background = 0.2 + np.stack([0.1 * waves, 0.05 * waves, -0.1 * waves], -1)
     alpha = np.clip((0.3 - np.hypot(y - 0.5, x - 0.7)) * 20, 0, 1)[..., None]
     plate = alpha * [2.0, 1.0, 0.5] + (1 - alpha) * background
     names = {"clean.exr": background, **{f"plate.{n}.exr": plate for n in frames}}
@@ -47,12 +48,12 @@ def test_a_sequence_is_solved_and_told(worker, tmp_path):
     assert any(isinstance(event, protocol.Progress) for event in events)
     assert (events[-1].exit_code, events[-1].written) == (0, [1001, 1002])
     alpha = read_frame(done[0].outputs["exr"]).select("A")
-    assert alpha[16, 22] == 1
-    assert alpha[16, 2] == 0
+    assert alpha[16, 22] > 0.95
+    assert alpha[16, 2] < 0.05
 
 
 def test_a_refused_request_does_not_hinder_the_next_one(worker, tmp_path):
-    arguments = write_shot(tmp_path, 16, 16, (1,))
+    arguments = write_shot(tmp_path, 16, 16, (1001,))
     for broken, kind, exit_code in (
         ({**arguments, "clean_plate": str(tmp_path / "gone.exr")}, "MissingFrame", 3),
         ({**arguments, "options": {"tolerance": -1.0}}, "OptionError", 2),
@@ -66,7 +67,7 @@ def test_a_refused_request_does_not_hinder_the_next_one(worker, tmp_path):
 
 
 def test_a_solve_is_cancelled_within_a_frame_while_status_answers(worker, tmp_path):
-    arguments = write_shot(tmp_path, 1600, 1200, (1, 2, 3))
+    arguments = write_shot(tmp_path, 1600, 1200, (1001, 1002, 1003))
     number = worker.submit("solve", arguments)
     events = worker.events(number, silence=120)
     for event in events:

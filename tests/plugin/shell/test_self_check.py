@@ -1,10 +1,20 @@
 import pytest
+import torch
 
 from platekey.core import protocol
 from platekey.core.frames.image_io import read_frame, write_frame
 from platekey.core.job import solve as job
 from platekey.plugin.shell.diagnosis import Verdict, guarded
 from platekey.plugin.shell.self_check import self_check
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """A tiny frame gains nothing from more, and loses much on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 def only(findings):

@@ -37,6 +37,7 @@ raise SystemExit(main(["solve", "plate.exr", "clean.exr", "-o", "out.exr"]))
 @pytest.fixture(autouse=True)
 def logs(tmp_path, monkeypatch):
     monkeypatch.setenv("PLATEKEY_LOG_DIR", str(tmp_path / "logs"))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")  # tiny frames gain nothing from more
 
 
 @pytest.fixture
