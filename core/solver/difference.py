@@ -7,12 +7,23 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, erode, fill, gaussian_blur, gradient_energy, reduce
+from platekey.core.filters import (
+    box_mean,
+    dilate,
+    erode,
+    fill,
+    gaussian_blur,
+    gradient_energy,
+    reduce,
+)
 from platekey.core.plate.encoding import encode, slope
 from platekey.core.plate.noise import NoiseModel
 
+from .cast_shadow import follow_shadows
+
 _DARKEST, _BRIGHTEST = -2.5, 1.0  # stops that shadow and bounce may change the background by
 _SIGMAS = (64.0, 32.0, 16.0, 8.0)  # pixels; the field follows the picture more closely each round
+_SHARP = 2.0  # pixels; the field inside a cast shadow
 _CLEARANCE = 6  # pixels kept from the subject, whose soft edge would bleed into the field
 _DRIFT = (0.015, 0.15)  # stops; bounds of the unexplained drift of the background
 _CELLS = 64  # cells along the longer side, for the broad surface
@@ -80,6 +91,12 @@ def measure_difference(
         calm = (distance < 3).to(raw.dtype) * usable
         quiet = calm * (0.02 + 0.98 * erode(calm, _CLEARANCE))
         shadow = _smooth_field(raw, quiet, sigma).clamp(_DARKEST, _BRIGHTEST)
+    grown = follow_shadows(raw - shadow, variance.sqrt(), quiet.round()) * usable
+    if bool(grown.any()):
+        sharp = _smooth_field(raw, torch.maximum(quiet, grown), _SHARP)
+        here = gaussian_blur(dilate(grown, 2 * round(_SHARP)), 2 * _SHARP)
+        shadow = torch.lerp(shadow, sharp.clamp(_DARKEST, _BRIGHTEST), here)
+        quiet = torch.maximum(quiet, grown)
     # less than a hundredth of a stop is nothing: the clean plate stays untouched there
     shadow = shadow * ((shadow.abs() - _NOTHING) / _NOTHING).clamp(0, 1) * shadow_removal
     background = clean_plate * torch.exp2(shadow)

@@ -18,7 +18,7 @@ from platekey.core.plate.conditioning import ConditionedPlate
 
 from .coarse import CoarseMatte, Scene, solve_coarse
 from .sharpen import crop_scene, sharpen, tiles
-from .unmix import judge_confidence, snap, unmix_foreground
+from .unmix import judge_confidence, least_alpha, snap, unmix_foreground
 
 _COARSE_PIXELS = 700_000  # the whole-frame solve works on at most this many
 _TILE = 1024  # pixels; about 250 MB of work
@@ -102,7 +102,8 @@ def solve_frame(
             raise Cancelled("stopped on request.")
         part = crop_scene(scene, tile)
         matte = sharpen(part, coarse, guide, factor, tile)
-        tile_alpha = snap(_with_mattes(matte.alpha, part))
+        floor = torch.where(matte.alpha > 0, least_alpha(part, matte), matte.alpha)
+        tile_alpha = snap(_with_mattes(torch.maximum(matte.alpha, floor), part))
         tile.of(alpha).copy_(tile_alpha)
         tile.of(foreground).copy_(unmix_foreground(part, matte, tile_alpha))
         tile.of(shadow).copy_(torch.exp2(matte.shadow))

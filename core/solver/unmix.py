@@ -5,11 +5,14 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from platekey.core.plate.encoding import TOE
+
 from .coarse import Scene
 from .sharpen import TileMatte
 
 _OPAQUE = 1 - 1e-4  # alpha above it is 1: half float can't tell, and the plate stays untouched
 _CLEAR = 2e-3  # alpha below it is 0: less than the grain of any plate
+_LEFT_OVER = 0.02  # of the value: what conditioning and shadow leave of the background
 _LEAST_PULL = 1e-6
 _DOUBT = 3.0  # a third of standard deviation in alpha is no confidence at all
 
@@ -18,6 +21,26 @@ def snap(alpha: Tensor) -> Tensor:
     """Alpha with the last traces at both ends removed."""
     alpha = torch.where(alpha > _OPAQUE, torch.ones_like(alpha), alpha)
     return torch.where(alpha < _CLEAR, torch.zeros_like(alpha), alpha)
+
+
+def least_alpha(scene: Scene, matte: TileMatte) -> Tensor:
+    """The alpha below which the foreground would have to be darker than black.
+
+    plate >= (1 - alpha) background in every channel, as light adds; noise and what the
+    conditioning left get three standard deviations of slack.
+
+    Args:
+        scene: the tile's part of the full-resolution scene.
+        matte: of the same tile.
+
+    Returns:
+        (1, 1, h, w) in [0, 1]; 0 where the background is dark.
+    """
+    background = _background(scene, matte)
+    spread = scene.noise.variance(background) + (_LEFT_OVER * background) ** 2
+    missing = background - scene.plate - 3 * spread.sqrt()
+    share = missing / background.clamp_min(TOE)
+    return share.amax(1, keepdim=True).clamp(0, 1)
 
 
 def unmix_foreground(scene: Scene, matte: TileMatte, alpha: Tensor) -> Tensor:
