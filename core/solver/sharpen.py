@@ -13,7 +13,7 @@ from platekey.core.filters import box_mean, enlarge
 from .coarse import CoarseMatte, Scene, band_posterior
 from .colour_model import ColourModel
 
-_COARSE_VARIANCE = 0.01  # of alpha as the coarse matte predicts it at a full-resolution pixel
+_COARSE_VARIANCE = 0.003  # of alpha as the coarse matte predicts it at a full-resolution pixel
 _LEAST_VARIANCE = 0.002
 _GUIDE_RADIUS = 1  # coarse pixels
 _REACH = 3  # coarse pixels of margin that a tile needs: guide windows and bilinear neighbours

@@ -94,7 +94,7 @@ def solve_frame(
     coarse = solve_coarse(small, options, round(options.edge_width / factor), should_stop)
     coarse_seconds = time.perf_counter() - started
 
-    guide = small.noise.stabilised(small.plate)
+    guide = scene.noise.stabilised(small.plate)  # on the scale of the full-resolution plate
     alpha, confidence = torch.empty_like(plate[:, :1]), torch.empty_like(plate[:, :1])
     foreground, shadow = torch.empty_like(plate), torch.empty_like(plate)
     for tile in tiles(height, width, options.tile or _TILE, factor):

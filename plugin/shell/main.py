@@ -12,11 +12,12 @@ from typing import NoReturn
 
 from platekey.core import protocol
 from platekey.core.errors import Cancelled, OptionError, OutOfMemory, PlatekeyError
+from platekey.core.job.threads import share_cores
 
-from . import doctor, review, score, solve, worker
+from . import doctor, lightstage, review, score, solve, worker
 from .log import start_log
 
-COMMANDS = (solve, score, review, doctor, worker)
+COMMANDS = (solve, lightstage, score, review, doctor, worker)
 _EPILOG = """exit codes: 0 all frames written, 2 bad usage, 3 bad input, 4 some frames failed,
 5 cancelled, 6 out of memory or device, 1 a defect of ours"""
 
@@ -56,6 +57,7 @@ def version() -> str:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    share_cores()  # here, for the commands import torch
     log = start_log()
     try:
         args = build_parser().parse_args(arguments)

@@ -15,6 +15,7 @@ from fragments import machine, markdown_table, replace_fragment
 from methods import HEADINGS, KNOWS_THE_TRUTH, METHODS
 from shots import find_shots
 
+from platekey.core.job.threads import share_cores
 from platekey.core.score.background import checkerboard
 from platekey.core.score.report import score_frame, summarise
 
@@ -34,6 +35,7 @@ COLUMNS = (  # part, metric, heading
 
 
 def main():
+    share_cores()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shots", nargs="+", required=True, metavar="DIR")
     parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))

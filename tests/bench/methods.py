@@ -2,7 +2,6 @@
 
 import numpy as np
 import peers
-import torch
 
 from platekey.core.options import MatteOptions
 from platekey.core.score.matte import Matte
@@ -10,6 +9,8 @@ from platekey.core.score.matte import Matte
 
 def tensor(picture):
     """(H, W, 3) to (1, 3, H, W) float32."""
+    import torch  # here, so that a script can say before how its threads wait
+
     return torch.from_numpy(np.ascontiguousarray(picture, dtype=np.float32)).permute(2, 0, 1)[None]
 
 
@@ -25,6 +26,8 @@ def matte(alpha, foreground):
 
 def platekey(frame):
     """`platekey solve --method difference`, in this process."""
+    import torch
+
     from platekey.core.plate.conditioning import condition_clean_plate
     from platekey.core.solver.solve import solve_frame
 

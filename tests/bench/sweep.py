@@ -19,6 +19,7 @@ from matplotlib.figure import Figure
 from methods import HEADINGS, METHODS
 from shots import find_shots
 
+from platekey.core.job.threads import share_cores
 from platekey.core.score import metrics
 
 COLOURS = {
@@ -86,6 +87,7 @@ SWEEPS = {  # title, what is changed, values
 
 
 def main():
+    share_cores()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shots", nargs="+", required=True, metavar="DIR")
     parser.add_argument("--sweeps", nargs="+", choices=SWEEPS, default=list(SWEEPS))

@@ -91,6 +91,16 @@ def test_a_frame_larger_than_the_coarse_size_is_solved_as_well(make_shot):
     assert error(solve_frame(shot.plate, shot.conditioned(), OPTIONS), shot) < 0.01
 
 
+@pytest.mark.parametrize(("pixels", "factor"), [(5000, 2), (1300, 4)])
+def test_the_coarse_solve_may_be_several_times_smaller(
+    pixels, factor, shot, solution, monkeypatch
+):
+    monkeypatch.setattr("platekey.core.solver.solve._COARSE_PIXELS", pixels)
+    small = solve_frame(shot.plate, shot.conditioned(), OPTIONS)
+    assert small.report["coarse_factor"] == factor
+    assert error(small, shot) < error(solution, shot) + 0.006 * factor
+
+
 @pytest.mark.parametrize("size", [(1, 1), (1, 8), (2, 3), (37, 61)])
 def test_any_size_works(size):
     generator = torch.Generator().manual_seed(3)

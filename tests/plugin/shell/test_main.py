@@ -175,3 +175,11 @@ def test_a_log_folder_that_cannot_be_made_stops_nothing(tmp_path):
     run = platekey("solve", PLATEKEY_LOG_DIR=str(blocked / "logs"))
     assert run.returncode == 2
     assert run.stderr.count("\n") == 1
+
+
+def test_threads_of_torch_are_told_to_wait_asleep_before_a_command_runs(solve_does, monkeypatch):
+    monkeypatch.delenv("OMP_WAIT_POLICY")
+    seen = []
+    solve_does(lambda args: seen.append(os.environ.get("OMP_WAIT_POLICY")) or 0)
+    assert main(SOLVE) == 0
+    assert seen == ["PASSIVE"]
