@@ -17,6 +17,7 @@ PAGE = (30, 30, 32)
 TEXT = "#d8d8d8"
 QUIET = "#8c8c90"
 ACCENT = "#e8a33d"
+FORMATS = (".png", ".jpg", ".jpeg")
 _DPI = 100
 
 
@@ -89,11 +90,15 @@ class Canvas:
         return axes
 
     def save(self, path: str) -> None:
-        """Writes a PNG, whole or not at all.
+        """Writes a PNG, or a JPEG where the name says so; whole or not at all.
 
         Raises:
             OutputError: it cannot be written.
         """
         self._figure.figimage(self._pixels, zorder=-10)
         with whole_file(path) as temporary:
-            self._figure.savefig(temporary, format="png", dpi=_DPI)
+            if path.lower().endswith(FORMATS[1:]):
+                quality = {"quality": 92, "subsampling": 0}
+                self._figure.savefig(temporary, format="jpeg", dpi=_DPI, pil_kwargs=quality)
+            else:
+                self._figure.savefig(temporary, format="png", dpi=_DPI)

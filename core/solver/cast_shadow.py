@@ -16,11 +16,12 @@ from platekey.core.filters import box_mean, dilate, enlarge, gaussian_blur, redu
 
 _CELL = 2  # the growth runs on a picture half the size
 _SIGMA = 1.5  # cells, of the field that is followed
-_STEP = 0.08  # stops between a pixel and the field beside it
+_STEP = 0.1  # stops between a pixel and the field beside it
 _DEEPEST = 2.5  # stops; what gets darker than that is no shadow
 _CHROMA = 0.35  # of the darkening: how far channels may differ
 _SLACK = 0.04  # stops of hue that any pixel may be off
 _ROUGHNESS = 0.05  # stops that a pixel may differ from its neighbours' mean
+_RIM = 2  # cells beside an edge of the subject whose neighbourhood is not smooth
 _ROUNDS = 160  # cells that a shadow may reach
 _LEAST = 16  # cells; fewer are an edge, no shadow
 
@@ -41,7 +42,12 @@ def follow_shadows(change: Tensor, deviation: Tensor, is_background: Tensor) -> 
     spread = reduce(deviation, _CELL) / _CELL
     background = reduce(is_background, _CELL) > 0.5
     start = background
-    possible = _may_be_shadow(cells, spread) & ~background
+    tinted = _has_the_hue(cells, spread)
+    smooth = ((cells - box_mean(cells, 1)).abs() - 2 * spread < _ROUGHNESS).all(1, keepdim=True)
+    reach = dilate(
+        (tinted & smooth).to(cells.dtype), _RIM
+    ).bool()  # beside the subject all is rough
+    possible = tinted & reach
     for _ in range(_ROUNDS):
         weight = background.to(cells.dtype)
         known = gaussian_blur(weight, _SIGMA)
@@ -55,14 +61,12 @@ def follow_shadows(change: Tensor, deviation: Tensor, is_background: Tensor) -> 
     return (enlarge(shadow, _CELL, height, width) > 0.5).to(change.dtype)
 
 
-def _may_be_shadow(cells: Tensor, spread: Tensor) -> Tensor:
-    """Boolean (1, 1, h, w): darker, of the same hue, as detailed as the background."""
+def _has_the_hue(cells: Tensor, spread: Tensor) -> Tensor:
+    """Boolean (1, 1, h, w): darker than the background, and of the same hue."""
     level = cells.mean(1, keepdim=True)
     hue = (cells - level).abs() - 2 * spread
     darker = (level < _SLACK) & (level > -_DEEPEST)
-    same_hue = (hue < _CHROMA * level.abs() + _SLACK).all(1, keepdim=True)
-    rough = (cells - box_mean(cells, 1)).abs() - 2 * spread
-    return darker & same_hue & (rough < _ROUGHNESS).all(1, keepdim=True)
+    return darker & (hue < _CHROMA * level.abs() + _SLACK).all(1, keepdim=True)
 
 
 def _plausible(grown: Tensor, cells: Tensor) -> Tensor:

@@ -91,7 +91,9 @@ def measure_difference(
         calm = (distance < 3).to(raw.dtype) * usable
         quiet = calm * (0.02 + 0.98 * erode(calm, _CLEARANCE))
         shadow = _smooth_field(raw, quiet, sigma).clamp(_DARKEST, _BRIGHTEST)
-    grown = follow_shadows(raw - shadow, variance.sqrt(), quiet.round()) * usable
+    dark = torch.minimum(box_mean(plate, 1), clean_plate)  # in the dark a stop holds more noise
+    in_shadow = variance + noise.variance(dark) * slope(dark) ** 2
+    grown = follow_shadows(raw - shadow, in_shadow.sqrt(), quiet.round()) * usable
     if bool(grown.any()):
         sharp = _smooth_field(raw, torch.maximum(quiet, grown), _SHARP)
         here = gaussian_blur(dilate(grown, 2 * round(_SHARP)), 2 * _SHARP)

@@ -36,9 +36,14 @@ def add_parser(subparsers: Any) -> None:
         metavar="NAME",
         help="of plate and clean plate (default: as their files are tagged)",
     )
-    parser.add_argument("-o", "--output", default="", metavar="PNG", help="the contact sheet")
     parser.add_argument(
-        "--before-after", default="", metavar="PNG", help="plate and composite, side by side"
+        "-o", "--output", default="", metavar="FILE", help="the contact sheet, PNG or JPEG"
+    )
+    parser.add_argument(
+        "--before-after",
+        default="",
+        metavar="FILE",
+        help="plate and composite, side by side, PNG or JPEG",
     )
 
 
@@ -46,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
     """Makes the pictures and returns the exit code."""
     from platekey.core.colour.colour import DEFAULT_SPACE
     from platekey.core.frames.sequence import find_sequence, parse_frame_range
+    from platekey.core.review.canvas import FORMATS
     from platekey.core.review.shot import review_shot
     from platekey.core.score.background import read_background
 
@@ -53,8 +59,8 @@ def run(args: argparse.Namespace) -> int:
     if not outputs:
         raise OptionError("nothing to make; give -o sheet.png, --before-after pair.png or both.")
     for path in outputs:
-        if not path.lower().endswith(".png"):
-            raise OptionError(f"output is {path}; PNG is written, so its name must end in .png.")
+        if not path.lower().endswith(FORMATS):
+            raise OptionError(f"output is {path}; its name must end in {', '.join(FORMATS)}.")
     result = find_sequence(args.result)
     sheet, pair = review_shot(
         result,

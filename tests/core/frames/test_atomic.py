@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from platekey.core.errors import OutputError
-from platekey.core.frames.atomic import whole_file
+from platekey.core.frames.atomic import prepare_folder, whole_file
 from platekey.core.frames.image_io import is_whole, read_frame, write_frame
 
 # writes frames over and over until it is killed
@@ -125,3 +125,14 @@ def test_a_really_full_disk_is_told_and_nothing_is_left(tmp_path, rng, make_fram
         assert os.listdir(tmp_path) == []
     finally:
         subprocess.run(["umount", str(tmp_path)], check=True)
+
+
+def test_what_a_killed_writer_left_is_removed_and_nothing_else(tmp_path):
+    abandoned, fresh = ".a.0001.exr.77-0.tmp", ".a.0001.exr.78-0.tmp"
+    others = {".b.0001.exr.77-0.tmp", ".a.0001.exr.tmp", "a.0001.exr.77-0.tmp", "a.0001.exr"}
+    for name in (abandoned, fresh, *others):
+        (tmp_path / name).touch()
+        if name != fresh:
+            os.utime(tmp_path / name, (1e9, 1e9))
+    prepare_folder(str(tmp_path), ["a.0001.exr", "a.0002.exr"])
+    assert {path.name for path in tmp_path.iterdir()} == {fresh, *others}

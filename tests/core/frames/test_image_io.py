@@ -323,3 +323,14 @@ def test_a_file_whose_chunk_table_has_holes_is_not_whole(tmp_path, make_frame):
     raw[offsets[0] + 24 : offsets[0] + 32] = bytes(8)
     path.write_bytes(raw)
     assert not is_whole(str(path))
+
+
+def test_a_png_that_was_converted_is_not_linear_for_a_left_over_tag(tmp_path):
+    """oiiotool --colorconvert carries the id of the EXR into the PNG's texts."""
+    grey = np.full((2, 2, 3), 0.5)
+    tags = {"colorInteropID": "lin_rec709_scene", "oiio__ColorSpace": "srgb_rec709_scene"}
+    converted = store(tmp_path / "a.png", grey, "uint8", **tags)
+    assert read_header(converted).colour_space == "srgb_rec709_scene"
+    linear = dict.fromkeys(tags, "lin_rec709_scene")
+    kept = store(tmp_path / "b.png", grey, "uint16", **linear)
+    assert read_header(kept).colour_space == "lin_rec709_scene"

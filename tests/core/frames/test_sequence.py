@@ -173,3 +173,22 @@ def test_names_with_spaces_and_letters_of_any_script_work(tmp_path, make_frame):
     path = str(folder / "plåte #1.0001.exr")
     write_frame(make_frame(np.full((1, 1, 3), 2.0)), path)
     assert find_sequence(path).read(1).pixels[0, 0, 0] == 2.0
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names with these characters")
+@pytest.mark.parametrize("odd", ["50% #1", "%d", "a@b", "$F4", "[ac]{1}", "1-5", "x.1001."])
+def test_what_looks_like_a_frame_number_elsewhere_in_a_path_is_none(tmp_path, odd):
+    folder = tmp_path / odd
+    folder.mkdir()
+    touch(folder, f"{odd}.1001.exr", f"{odd}.1002.exr", "other.1003.exr")
+    pattern = str(folder / f"{odd}.####.exr")
+    found = find_sequence(pattern)
+    assert found.frames == (1001, 1002)
+    assert found.path(1002) == str(folder / f"{odd}.1002.exr")
+    assert output_path(pattern, 1002) == found.path(1002)
+    assert output_path(pattern, -3) == str(folder / f"{odd}.-003.exr")
+
+
+def test_a_folder_that_is_not_there_has_no_frames(tmp_path):
+    with pytest.raises(MissingFrame, match="there is no folder"):
+        find_sequence(str(tmp_path / "a.####.d" / "b.####.exr"))

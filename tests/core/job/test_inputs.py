@@ -184,3 +184,13 @@ def test_a_damaged_frame_is_named(shot):
     path.write_bytes(path.read_bytes()[:700])
     with pytest.raises(UnreadableFile, match=r"plate.1002.exr"):
         read(shot, 1002)
+
+
+def test_a_colour_space_that_is_none_is_told_once_and_not_every_frame(shot):
+    with pytest.raises(ColourSpaceError, match="'nonsense' is not in the config"):
+        ShotInputs(shot.request({"colorspace": "nonsense"}))
+
+
+def test_a_plate_is_no_clean_plate_of_itself(shot):
+    with pytest.raises(OptionError, match=r"plate and clean plate are both .*; name a clean plate"):
+        ShotInputs(shot.request(clean_plate=shot.plate))

@@ -241,3 +241,35 @@ def test_a_frame_too_large_for_the_smallest_tile_is_told(shot, monkeypatch):
     (failed,) = shot.told(protocol.FrameFailed)
     assert failed.kind == "OutOfMemory"
     assert "use a larger machine, or crop the plate" in failed.message
+
+
+def test_values_that_overflow_fail_their_frame_and_nothing_is_written(shot, make_picture):
+    """As a linear plate does whose space is given as camera log."""
+    shot.write_clean(make_picture(shot.background * 1e16))
+    shot.write_plate(1001, make_picture(shot.pixels(1001) * 1e16))
+    result = shot.solve(frames="1001")
+    assert (result.exit_code, result.failed) == (3, [1001])
+    (failed,) = shot.told(protocol.FrameFailed)
+    assert failed.kind == "NonFinitePixels"
+    assert "linear light, too much to be solved; see whether colorspace" in failed.message
+    assert shot.files() == []
+
+
+def test_a_plate_with_a_gap_is_solved_and_the_gap_is_told_once(shot):
+    os.unlink(shot.plate % 1002)
+    assert shot.solve().written == [1001, 1003]
+    (told,) = shot.told(protocol.Warning)
+    assert told.frame is None
+    assert told.message.endswith(" has no frames 1002; only what is there is solved.")
+    shot.solve(frames="1001,1003")
+    assert shot.told(protocol.Warning) == []
+
+
+def test_a_re_run_removes_what_a_killed_job_left_of_its_frames(shot):
+    shot.solve(frames="1001")
+    left = os.path.join(os.path.dirname(shot.output), ".matte.1002.exr.4711-3.tmp")
+    with open(left, "wb") as file:
+        file.write(b"half of a picture")
+    os.utime(left, (1e9, 1e9))
+    shot.solve()
+    assert shot.files() == ["matte.1001.exr", "matte.1002.exr", "matte.1003.exr"]

@@ -51,3 +51,8 @@ def test_before_and_after_stand_side_by_side(tmp_path, size, expected):
     row = page[page.shape[0] // 2, :, 0]
     assert (row == 60).sum() == (row == 190).sum() == expected
     assert np.flatnonzero(row == 60).max() < np.flatnonzero(row == 190).min()
+
+
+def test_a_jpeg_is_written_where_the_name_says_so(tmp_path):
+    Canvas(20, 20).save(str(tmp_path / "page.jpg"))
+    assert (tmp_path / "page.jpg").read_bytes()[:3] == b"\xff\xd8\xff"

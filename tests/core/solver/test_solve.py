@@ -92,9 +92,7 @@ def test_a_frame_larger_than_the_coarse_size_is_solved_as_well(make_shot):
 
 
 @pytest.mark.parametrize(("pixels", "factor"), [(5000, 2), (1300, 4)])
-def test_the_coarse_solve_may_be_several_times_smaller(
-    pixels, factor, shot, solution, monkeypatch
-):
+def test_the_coarse_solve_may_be_several_times_smaller(pixels, factor, shot, solution, monkeypatch):
     monkeypatch.setattr("platekey.core.solver.solve._COARSE_PIXELS", pixels)
     small = solve_frame(shot.plate, shot.conditioned(), OPTIONS)
     assert small.report["coarse_factor"] == factor

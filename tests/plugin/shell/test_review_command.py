@@ -55,8 +55,8 @@ def test_a_background_picture_of_any_kind_serves(arguments, tmp_path):
 def test_nothing_to_write_and_no_png_are_bad_usage(arguments, capsys):
     assert main(arguments) == 2
     assert "--before-after" in capsys.readouterr().err
-    assert main([*arguments, "-o", "sheet.jpg"]) == 2
-    assert "must end in .png" in capsys.readouterr().err
+    assert main([*arguments, "-o", "sheet.tif"]) == 2
+    assert "must end in .png, .jpg, .jpeg" in capsys.readouterr().err
 
 
 def test_a_missing_folder_ends_with_exit_code_3(arguments, tmp_path, capsys):
