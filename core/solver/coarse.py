@@ -239,10 +239,25 @@ def _smoothed(
     """Alpha made to agree with its neighbours of like colour, in [0, 1]."""
     if should_stop():
         raise Cancelled("stopped on request.")
-    if min(alpha.shape[-2:]) >= 3 and bool(regions.is_unknown.any()):
-        laplacian = MattingLaplacian(scene.noise.stabilised(scene.plate), _REGULARISER)
+    rows, columns = _around(regions.is_unknown)
+    part = alpha[..., rows, columns]
+    if min(part.shape[-2:]) >= 3:
+        picture = scene.noise.stabilised(scene.plate[..., rows, columns])
         trust = 1 / (_SMOOTHING * (variance + _LEAST_VARIANCE))
         trust = torch.where(regions.is_unknown, trust, torch.full_like(trust, 10.0))
-        alpha = smooth_alpha(alpha, trust, laplacian, _ITERATIONS).clamp(0, 1)
+        laplacian = MattingLaplacian(picture, _REGULARISER)
+        smooth = smooth_alpha(part, trust[..., rows, columns], laplacian, _ITERATIONS)
+        alpha = alpha.clone()
+        alpha[..., rows, columns] = smooth.clamp(0, 1)
     alpha = torch.where(regions.is_foreground > 0, torch.ones_like(alpha), alpha)
     return torch.where(regions.is_background > 0, torch.zeros_like(alpha), alpha)
+
+
+def _around(is_unknown: Tensor) -> tuple[slice, slice]:
+    """Rows and columns that hold the unknown band, with the windows that it shares."""
+    rows, columns = is_unknown[0, 0].nonzero(as_tuple=True)
+    if not rows.numel():
+        return slice(0, 0), slice(0, 0)
+    margin = 4  # pixels
+    top, left = max(0, int(rows.min()) - margin), max(0, int(columns.min()) - margin)
+    return slice(top, int(rows.max()) + margin + 1), slice(left, int(columns.max()) + margin + 1)

@@ -13,7 +13,7 @@ class MattingLaplacian:
     """L of one picture, applied by box filters over 3x3 windows.
 
     Source: Levin et al. 2008, eq. 12; the box-filter form after He et al. 2010
-    (docs/references.md#levin2008, #he2010).
+    (docs/references.md#levin2008, docs/references.md#he2010).
     """
 
     def __init__(self, picture: Tensor, regulariser: float) -> None:
@@ -98,9 +98,15 @@ def _window_covariance(picture: Tensor, mean: Tensor) -> Tensor:
 
 def _window_mean(x: Tensor) -> Tensor:
     """Mean of every whole 3x3 window, (1, C, H - 2, W - 2)."""
-    return nnf.avg_pool2d(x, 3, stride=1)
+    return _window_sum(x) / _WINDOW
 
 
 def _spread(x: Tensor) -> Tensor:
-    """Sum over the windows that hold a pixel: the transpose of _window_mean, times nine."""
-    return nnf.avg_pool2d(nnf.pad(x, (2, 2, 2, 2)), 3, stride=1) * _WINDOW
+    """Sum over the windows that hold a pixel: the transpose of _window_sum."""
+    return _window_sum(nnf.pad(x, (2, 2, 2, 2)))
+
+
+def _window_sum(x: Tensor) -> Tensor:
+    """Sum of every whole 3x3 window; by rows and columns, several times faster than pooling."""
+    rows = x[..., :-2, :] + x[..., 1:-1, :] + x[..., 2:, :]
+    return rows[..., :-2] + rows[..., 1:-1] + rows[..., 2:]
