@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import itertools
+import logging
 import os
-from collections.abc import Iterator
+import re
+import tempfile
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 
 from platekey.core.errors import OutputError
 
+_TEMPORARY = re.compile(r"\.(.+)\.\d+-\d+\.tmp")
+_ABANDONED = 3600.0  # seconds; a picture is written in far less, so its writer was killed
+_LOG = logging.getLogger(__name__)
 _serial = itertools.count()  # two threads may write the same name; each has its own temporary file
 
 
@@ -40,6 +46,27 @@ def whole_file(path: str) -> Iterator[str]:
     finally:
         with suppress(OSError):  # gone after the rename; else nothing may be left behind
             os.unlink(temporary)
+
+
+def prepare_folder(folder: str, names: Iterable[str]) -> None:
+    """Makes a folder that files `names` go to, tries it, and removes what killed writers left.
+
+    Age is told by the clock of the file server, not ours: other machines may write there now.
+
+    Raises:
+        OSError: it cannot be made or written.
+    """
+    os.makedirs(folder, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder) as file:  # whether it can be made is the question
+        now = os.fstat(file.fileno()).st_mtime
+    wanted = set(names)
+    for entry in list(os.scandir(folder)):
+        found = _TEMPORARY.fullmatch(entry.name)
+        if found and found[1] in wanted:
+            with suppress(OSError):  # gone by now, or another user's: no reason not to go on
+                if entry.stat().st_mtime < now - _ABANDONED:
+                    os.unlink(entry.path)
+                    _LOG.info("removed %s, which a killed process left", entry.path)
 
 
 def _sync(path: str) -> None:

@@ -72,8 +72,10 @@ def tagged_space(attributes: Iterable[tuple[str, str, Any]], *, is_integer: bool
     film = _DPX_SPACES.get(str(values.get("dpx:Transfer", "")).lower())
     if film:  # before OpenImageIO's own tag, which calls Rec.709 video sRGB
         return film
-    for name in ("colorInteropID", "oiio:ColorSpace"):
-        tag = values.get(name)
+    interop, decoded = (values.get(name) for name in ("colorInteropID", "oiio:ColorSpace"))
+    if is_integer and decoded and str(interop).startswith("lin_"):
+        interop = decoded  # in PNG, tools carry the id of the EXR over when they convert to sRGB
+    for tag in (interop, decoded):
         if isinstance(tag, str) and tag:
             return tag
     if "chromaticities" in values:

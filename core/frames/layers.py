@@ -120,7 +120,7 @@ def rgb(frame: Frame) -> Pixels:
         return np.repeat(frame.select(by_lower["y"]), 3, axis=2)
     raise UnsupportedChannels(
         f"{frame.path or 'frame'} has channels {' '.join(frame.channels)}, "
-        "but R G B are needed; choose another file or layer."
+        "but R G B are needed; choose another file."
     )
 
 
@@ -148,5 +148,5 @@ def matte(frame: Frame) -> Pixels:
         return frame.select(red)
     raise UnsupportedChannels(
         f"{frame.path or 'frame'} has channels {' '.join(frame.channels)}, "
-        "but a matte needs A, Y or R; choose another file or layer."
+        "but a matte needs A, Y or R; choose another file."
     )

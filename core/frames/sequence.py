@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from fileseq.constants import PAD_STYLE_HASH1
@@ -19,9 +19,8 @@ from .frame import Frame
 from .image_io import count_movie_frames, read_frame
 from .movie import MOVIE_EXTENSIONS, MovieReader
 
-_PADDING = re.compile(r"#+|@+|%\d*d|\$F\d*")
+_PADDING = re.compile(r"#+|@+|%(\d*)d|\$F(\d*)")
 _NUMBERED = re.compile(r"\.(-?\d+)\.[^.]+$")
-_STYLE = PAD_STYLE_HASH1  # one # is one digit, as in Nuke
 _DEFAULT_PADDING = "%04d"
 _MOST_NAMED = 12  # ranges of missing frames that a message lists
 
@@ -42,7 +41,7 @@ class Sequence:
     frames: tuple[int, ...]
     is_single: bool = False
     is_movie: bool = False
-    _files: FileSequence | None = field(default=None, repr=False, compare=False)
+    _files: Mapping[int, str] = field(default_factory=dict, repr=False, compare=False)
     _movie: MovieReader | None = field(default=None, repr=False, compare=False)
 
     @property
@@ -68,7 +67,7 @@ class Sequence:
     def path(self, frame: int) -> str:
         """The file that holds `frame`; raises MissingFrame where there is none."""
         number = self.frame_for(frame)
-        return self.pattern if self._files is None else str(self._files.frame(number))
+        return self._files.get(number, self.pattern)
 
     def require(self, frames: Iterable[int], role: str = "") -> None:
         """Checks that all of `frames` are there.
@@ -87,6 +86,12 @@ class Sequence:
                 f"{_named(missing)}; found are {_named(self.frames)}; render what is missing or "
                 "choose other frames."
             )
+
+    def gaps(self) -> str:
+        """The frames that are not there between the first and the last, in words; "" if none."""
+        every = range(self.frames[0], self.frames[-1] + 1)
+        missing = () if len(every) == len(self.frames) else sorted(set(every) - set(self.frames))
+        return _named(missing) if missing else ""
 
     def close(self) -> None:
         """Ends the decoder of a movie; reading again starts it anew."""
@@ -113,19 +118,22 @@ def find_sequence(pattern: str) -> Sequence:
     """  # noqa: D205
     if not pattern.strip():
         raise MissingFrame("no file was given; name a file, a movie or a sequence (name.####.exr).")
+    if not _is_text(pattern):
+        raise UnreadableFile(
+            f"{pattern!a} is no UTF-8; rename the file, or set LC_ALL or LANG to a UTF-8 locale."
+        )
     if os.path.isdir(pattern):
         raise UnreadableFile(
             f"{pattern} is a folder, but a file or a sequence is needed{_candidates(pattern, '')}."
         )
     if os.path.exists(pattern):
         return _movie(pattern) if _is_movie(pattern) else _single(pattern)
-    if not _PADDING.search(os.path.basename(pattern)):
+    if _padding(os.path.basename(pattern)) is None:
         raise MissingFrame(f"{pattern} does not exist{_near(pattern)}.")
-    found = _files(pattern)
-    if found is None:
+    files = _files(pattern)
+    if not files:
         raise MissingFrame(f"no file matches {pattern}{_near(pattern)}.")
-    frames = sorted(int(number) for number in found.frameSet() or ())
-    return Sequence(pattern, tuple(frames), _files=found)
+    return Sequence(pattern, tuple(sorted(files)), _files=files)
 
 
 def parse_frame_range(text: str) -> tuple[int, ...]:
@@ -134,10 +142,12 @@ def parse_frame_range(text: str) -> tuple[int, ...]:
     Raises:
         OptionError: it is no frame range.
     """
-    if not text.strip() or "." in text:  # fileseq also knows sub-frames
+    # artists separate with blanks, as in Nuke; fileseq would take "1001 1003" for 10011003
+    parts = re.sub(r"\s+([-x])\s+", r"\1", text).replace(",", " ").split()
+    if not parts or "." in text:  # fileseq also knows sub-frames
         raise _no_range(text)
     try:
-        numbers = list(FrameSet(text))
+        numbers = list(FrameSet(",".join(parts)))
     except (FileSeqException, ValueError) as error:
         raise _no_range(text) from error
     return tuple(int(number) for number in numbers)
@@ -164,38 +174,66 @@ def output_path(
     Raises:
         OptionError: the pattern names a file that is no EXR.
     """
+    if not _is_text(pattern):
+        raise OptionError(
+            f"output {pattern!a} is no UTF-8; choose another name, or set LC_ALL or LANG to a "
+            "UTF-8 locale."
+        )
     folder, base = os.path.split(pattern)
     extension = os.path.splitext(base)[1]
     if not base or os.path.isdir(pattern) or not extension:
         folder, base = pattern, f"{name}.exr"
     elif extension.lower() != ".exr":
         raise OptionError(f"output is {pattern}; EXR is written, so its name must end in .exr.")
-    if not _PADDING.search(base) and not is_single:
+    if _padding(base) is None and not is_single:
         base = f"{base[:-4]}.{_DEFAULT_PADDING}{base[-4:]}"
-    padding = _PADDING.search(base)
+    padding = _padding(base)
     start = padding.start() if padding else len(base) - 4
+    stem, ending = base[:start], base[start:]
     if pass_name:
-        stem = base[:start].rstrip("._")
-        separator = base[len(stem) : start] or ("." if padding else "")
-        base = f"{stem}.{pass_name}{separator}{base[start:]}"
-    path = os.path.join(folder, base)
-    return str(FileSequence(path, pad_style=_STYLE).frame(frame)) if padding else path
+        bare = stem.rstrip("._")
+        separator = stem[len(bare) :] or ("." if padding else "")
+        stem = f"{bare}.{pass_name}{separator}" if bare else f"{pass_name}{separator}"
+    if padding:
+        ending = _number(frame, padding) + base[padding.end() :]
+    return os.path.join(folder, stem + ending)
 
 
-def _files(pattern: str) -> FileSequence | None:
-    """The files of a pattern; a padding of one digit also finds longer numbers."""
-    found = []
-    padding = FileSequence(pattern, pad_style=_STYLE).zfill()
-    for strict in (True,) if padding > 1 else (True, False):
-        try:
-            files = FileSequence.findSequenceOnDisk(
-                pattern, strictPadding=strict, pad_style=_STYLE, preserve_padding=True
-            )
-        except FileSeqException:
-            continue
-        if files.frameSet():
-            found.append(files)
-    return max(found, key=len, default=None)
+def _padding(base: str) -> re.Match[str] | None:
+    """Where a file name has its frame number: the last place that looks like it."""
+    return max(_PADDING.finditer(base), key=re.Match.start, default=None)
+
+
+def _number(frame: int, padding: re.Match[str]) -> str:
+    """A frame number as the padding writes it; one # is one digit, as in Nuke."""
+    text = padding.group()
+    digits = padding.group(1) or padding.group(2) or "1"
+    return str(frame).zfill(len(text) if text[0] in "#@" else int(digits))
+
+
+def _files(pattern: str) -> dict[int, str]:
+    """Paths by frame; a padding of one digit also finds longer numbers.
+
+    Not with fileseq, which looks for frame numbers in the names of folders as well.
+    """
+    folder, base = os.path.split(pattern)
+    padding = _padding(base)
+    if padding is None or not os.path.isdir(folder or "."):
+        return {}
+    before, after = map(re.escape, (base[: padding.start()], base[padding.end() :]))
+    numbered = re.compile(f"{before}(-?[0-9]+){after}")
+    any_width = len(_number(0, padding)) == 1
+    files: dict[int, str] = {}
+    for name in sorted(os.listdir(folder or ".")):
+        found = numbered.fullmatch(name)
+        if found and (any_width or _number(int(found[1]), padding) == found[1]):
+            files.setdefault(int(found[1]), os.path.join(folder, name))
+    return files
+
+
+def _is_text(path: str) -> bool:
+    """Whether a path is no name in another encoding, of which Python makes lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in path)
 
 
 def _is_movie(path: str) -> bool:
@@ -225,7 +263,7 @@ def _near(pattern: str) -> str:
 def _candidates(folder: str, wanted: str) -> str:
     """The sequences and files of a folder, those that are named most like `wanted` first."""
     try:
-        found = FileSequence.findSequencesOnDisk(folder, pad_style=_STYLE)
+        found = FileSequence.findSequencesOnDisk(folder, pad_style=PAD_STYLE_HASH1)
     except (FileSeqException, OSError):
         return ""
     plain = {}

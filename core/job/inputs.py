@@ -51,14 +51,23 @@ class ShotInputs:
 
     Attributes:
         frames: the frames to solve, in order.
+        gaps: the frames that the plate lacks although every frame found is asked for, in words.
         sequences: role ("plate", "clean plate", "hint", "garbage", "holdout") to sequence.
 
     Raises:
         MissingFrame: a sequence is not there, or lacks frames, which are named.
-        OptionError: the frame range is none.
+        OptionError: the frame range is none, or plate and clean plate are the same.
+        ColourSpaceError: the option names no space.
     """
 
     def __init__(self, request: SolveRequest) -> None:
+        if request.plate == request.clean_plate:
+            raise OptionError(
+                f"plate and clean plate are both {request.plate}; name a clean plate, the same "
+                "view without the subject."
+            )
+        if request.options.colorspace.strip():
+            output_space(request.options.colorspace)  # a wrong name is told once, not every frame
         patterns = {"plate": request.plate, "clean plate": request.clean_plate}
         patterns.update({role: getattr(request, role) for role in _MATTES})
         self.sequences: dict[str, Sequence] = {
@@ -66,6 +75,7 @@ class ShotInputs:
         }
         self.plate = self.sequences["plate"]
         self.frames = parse_frame_range(request.frames) if request.frames else self.plate.frames
+        self.gaps = "" if request.frames else self.plate.gaps()
         if self.plate.is_single and len(self.frames) > 1:
             raise OptionError(
                 f"frames is {request.frames}, but plate {request.plate} is a single picture; "

@@ -11,13 +11,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from platekey.core.errors import Cancelled
+from platekey.core.errors import Cancelled, NonFinitePixels
 from platekey.core.frames.frame import Pixels
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate, condition_clean_plate
 from platekey.core.solver.solve import Solution, solve_frame
 
 from .inputs import FrameInputs, Warned
+from .repair import count_nonfinite
 from .tally import is_out_of_memory
 
 _LARGEST_RETRY, _SMALLEST_TILE = 1024, 256  # pixels
@@ -55,6 +56,7 @@ def solve_one(
 
     Raises:
         Cancelled: should_stop said so.
+        NonFinitePixels: values so large that the arithmetic overflows.
         MemoryError: also with the smallest tiles; or torch's or OpenCV's kind of it.
     """
     with torch.inference_mode():
@@ -70,13 +72,20 @@ def solve_one(
             raise Cancelled("stopped on request.")
         mattes = {role: _tensor(pixels, device) for role, pixels in inputs.mattes.items()}
         solution = _solve_in_memory(plate, conditioned, options, mattes, should_stop, warn)
-        return Solved(
+        solved = Solved(
             alpha=_pixels(solution.alpha),
             foreground=_pixels(solution.foreground),
             shadow=_pixels(solution.shadow),
             confidence=_pixels(solution.confidence),
             report={"conditioning": conditioned.report, "solver": solution.report},
         )
+    if any(map(count_nonfinite, (solved.alpha, solved.foreground, solved.shadow))):
+        largest = max(np.abs(inputs.plate.pixels).max(), np.abs(inputs.clean_plate).max())
+        raise NonFinitePixels(
+            f"plate and clean plate reach {largest:.2g} in linear light, too much to be solved; "
+            f"see whether colorspace names the space of {inputs.plate.path}, or lower its values."
+        )
+    return solved
 
 
 def _solve_in_memory(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from importlib.metadata import PackageNotFoundError, version
@@ -14,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from platekey.core.errors import InputError, OptionError, OutputError
+from platekey.core.frames.atomic import prepare_folder
 from platekey.core.frames.frame import Frame, Pixels
 from platekey.core.frames.image_io import is_whole, read_attributes, write_frame
 from platekey.core.frames.sequence import output_path
@@ -43,6 +43,7 @@ class ShotOutputs:
         self._pattern = request.output
         self._options = request.options
         self._is_single = is_single
+        self._may_overwrite = request.overwrite
         self._version = _version()
 
     def paths(self, frame: int) -> dict[str, str]:
@@ -56,23 +57,32 @@ class ShotOutputs:
     def prepare(self, inputs: Mapping[int, Mapping[str, str]]) -> None:
         """Makes the output's folder and checks, before anything is solved, that it can be used.
 
+        What killed writers left of these outputs is removed.
+
         Args:
             inputs: of every frame, role to path.
 
         Raises:
             OutputError: the folder cannot be made or written.
-            OptionError: an output is one of the inputs.
+            OptionError: an output is one of the inputs, or a picture that is not ours.
         """
         outputs = {path for frame in inputs for path in self.paths(frame).values()}
         sources = {path for paths in inputs.values() for path in paths.values()}
         clash = set(map(os.path.realpath, outputs)) & set(map(os.path.realpath, sources))
         if clash:
             raise OptionError(f"output {min(clash)} is an input as well; name another output.")
-        for folder in sorted({os.path.dirname(os.path.abspath(path)) for path in outputs}):
+        foreign = next(filter(_is_foreign, sorted(outputs)), "")
+        if foreign and not self._may_overwrite:
+            raise OptionError(
+                f"output {foreign} is there and was not made by platekey; name another output, or "
+                "set overwrite."
+            )
+        names: dict[str, list[str]] = {}
+        for folder, name in map(os.path.split, map(os.path.abspath, sorted(outputs))):
+            names.setdefault(folder, []).append(name)
+        for folder in names:
             try:
-                os.makedirs(folder, exist_ok=True)
-                with tempfile.TemporaryFile(dir=folder):
-                    pass  # it can be made, that was the question
+                prepare_folder(folder, names[folder])
             except OSError as error:
                 raise OutputError(
                     f"{folder} cannot be written to ({error.strerror or error}); check its "
@@ -166,6 +176,14 @@ def _has(path: str, signature: str) -> bool:
     try:
         return read_attributes(path).get(SIGNATURE) == signature and is_whole(path)
     except InputError:  # not there, or damaged: it will be made
+        return False
+
+
+def _is_foreign(path: str) -> bool:
+    """Whether this is somebody's picture; what cannot be read is nobody's."""
+    try:
+        return os.path.exists(path) and SIGNATURE not in read_attributes(path)
+    except InputError:
         return False
 
 

@@ -14,7 +14,7 @@ from platekey.core.frames.frame import Frame
 from platekey.core.frames.pipeline import WriteBehind, read_ahead
 
 from .device import choose_device
-from .inputs import FrameInputs, ShotInputs
+from .inputs import FrameInputs, ShotInputs, Warned
 from .one_frame import Solved, solve_one
 from .outputs import ShotOutputs
 from .request import SolveRequest
@@ -48,6 +48,9 @@ def run_solve(request: SolveRequest, emit: Emit, should_stop: ShouldStop) -> pro
     inputs = {frame: shot.paths(frame) for frame in shot.frames}
     outputs.prepare(inputs)
     tally = Tally(emit, len(shot.frames))
+    if shot.gaps:
+        gaps = f"plate {request.plate} has no frames {shot.gaps}; only what is there is solved."
+        tally.warn(None, Warned(gaps))
     to_solve: dict[int, str] = {}  # frame to signature
     for frame in shot.frames:
         if should_stop():

@@ -43,8 +43,8 @@ class Tally:
         done = min(1.0, (ended + part) / max(1, self._count))
         self._emit(protocol.Progress(done, message))
 
-    def warn(self, frame: int, warned: Warned) -> None:
-        """Tells a warning, one of a topic a job."""
+    def warn(self, frame: int | None, warned: Warned) -> None:
+        """Tells a warning, one of a topic a job; `frame` is None if it is about the whole job."""
         if warned.topic not in self._told:
             self._emit(protocol.Warning(warned.message, frame))
         if warned.topic:

@@ -6,12 +6,13 @@ import argparse
 import importlib.metadata
 import logging
 import os
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
 from platekey.core import protocol
-from platekey.core.errors import Cancelled, OptionError, OutOfMemory, PlatekeyError
+from platekey.core.errors import Cancelled, OptionError, OutOfMemory, OutputError, PlatekeyError
 from platekey.core.job.threads import share_cores
 
 from . import doctor, lightstage, review, score, solve, worker
@@ -58,15 +59,16 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command and returns its exit code."""
     arguments = sys.argv[1:] if argv is None else list(argv)
     share_cores()  # here, for the commands import torch
+    _open_closed_streams()
     log = start_log()
     try:
-        args = build_parser().parse_args(arguments)
+        args = build_parser().parse_args(_joined(arguments))
         exit_code: int = args.run(args)
         sys.stdout.flush()
         if exit_code == PlatekeyError.exit_code and log.exists():  # a frame met a defect of ours
             print(f"platekey: the trace is in {log}", file=sys.stderr)
     except BrokenPipeError:  # who read our output has left: there is no use in going on
-        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # for what Python still flushes at its end
+        _drop_stdout()
         return Cancelled.exit_code
     except KeyboardInterrupt:
         error: PlatekeyError = Cancelled("stopped on request; what is written is whole.")
@@ -74,6 +76,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         error = OutOfMemory("this machine has too little free memory; lower --tile or free some.")
     except PlatekeyError as caught:
         error = caught
+    except OSError as caught:  # files have errors of their own: what we print cannot be written
+        logging.exception("called with %s", arguments)
+        error = OutputError(
+            f"the system refuses a file or a stream ({caught}); make room where outputs and logs "
+            f"go; the trace is in {log}."
+        )
     except Exception as defect:
         logging.exception("a defect of platekey, called with %s", arguments)
         error = PlatekeyError(
@@ -86,13 +94,40 @@ def main(argv: Sequence[str] | None = None) -> int:
     return error.exit_code
 
 
+def _open_closed_streams() -> None:
+    """Opens the streams that a daemon closed on the null device, else pictures take them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - open to the end
+
+
+def _joined(arguments: Sequence[str]) -> list[str]:
+    """Makes `--frames -5--1` one word; argparse would take the range for an option."""
+    joined: list[str] = []
+    for word in arguments:
+        if joined and joined[-1] == "--frames" and re.match(r"-\d", word):
+            joined[-1] = f"--frames={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def _first_line(error: Exception) -> str:
     return (str(error).splitlines() or ["no message"])[0].rstrip(".")
 
 
 def _tell(error: PlatekeyError, *, as_json: bool, log: str) -> None:
     logging.warning("%s: %s", error.kind, error)
-    print(f"platekey: error: {error}", file=sys.stderr)
-    if as_json:
-        event = protocol.Error(error.kind, str(error), error.exit_code, log=log)
-        print(protocol.encode(event), flush=True)
+    try:
+        print(f"platekey: error: {error}", file=sys.stderr)
+        if as_json:
+            event = protocol.Error(error.kind, str(error), error.exit_code, log=log)
+            print(protocol.encode(event))
+        sys.stdout.flush()
+    except OSError:  # a full disk may be what this is about; the exit code tells it
+        _drop_stdout()
+
+
+def _drop_stdout() -> None:
+    """For what Python still flushes at its end to a stdout that takes nothing any more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -36,7 +36,11 @@ def add_parser(subparsers: Any) -> None:
         metavar="RANGE",
         help="1001-1100, 1001-1100x2 or 1001,1005-1010 (default: every plate frame found)",
     )
-    parser.add_argument("--overwrite", action="store_true", help="make finished frames again")
+    parser.add_argument(
+        "--overwrite",
+        action="store_true",
+        help="make finished frames again, and replace pictures that are not platekey's",
+    )
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     add_parameters(parser, MATTE)
 

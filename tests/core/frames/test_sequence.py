@@ -114,6 +114,9 @@ def test_a_folder_is_refused_with_what_is_in_it(tmp_path):
         ("-3--1", (-3, -2, -1)),
         ("-1-1", (-1, 0, 1)),
         ("5", (5,)),
+        ("1001 1003-1004", (1001, 1003, 1004)),
+        (" 1001, 1003 ", (1001, 1003)),
+        ("1001 - 1005 x 2", (1001, 1003, 1005)),
         ("3-1", (3, 2, 1)),
         ("1-3,2-4", (1, 2, 3, 4)),
     ],
@@ -144,6 +147,8 @@ def test_a_written_range_reads_back(frames):
         ("out/m.$F4.exr", {}, "out/m.1001.exr"),
         ("out/m_####.exr", {"pass_name": "alpha"}, "out/m.alpha_1001.exr"),
         ("out/m.####.exr", {"pass_name": "alpha"}, "out/m.alpha.1001.exr"),
+        ("out/####.exr", {}, "out/1001.exr"),
+        ("out/####.exr", {"pass_name": "alpha"}, "out/alpha.1001.exr"),
         ("out/m.exr", {}, "out/m.1001.exr"),
         ("out/m.exr", {"is_single": True}, "out/m.exr"),
         ("out/m.exr", {"is_single": True, "pass_name": "fg"}, "out/m.fg.exr"),
@@ -192,3 +197,11 @@ def test_what_looks_like_a_frame_number_elsewhere_in_a_path_is_none(tmp_path, od
 def test_a_folder_that_is_not_there_has_no_frames(tmp_path):
     with pytest.raises(MissingFrame, match="there is no folder"):
         find_sequence(str(tmp_path / "a.####.d" / "b.####.exr"))
+
+
+def test_a_name_in_another_encoding_is_refused_with_what_to_do():
+    name = os.fsdecode(b"pl\xe4te.####.exr")
+    with pytest.raises(UnreadableFile, match=r"pl\\udce4te.* is no UTF-8; rename the file"):
+        find_sequence(name)
+    with pytest.raises(OptionError, match=r"output .* is no UTF-8; choose another name"):
+        output_path(name, 1)

@@ -9,7 +9,7 @@ import pytest
 
 from platekey.core.errors import OptionError, OutputError
 from platekey.core.frames.frame import Window
-from platekey.core.frames.image_io import read_frame, read_header
+from platekey.core.frames.image_io import read_frame, read_header, write_frame
 from platekey.core.job.inputs import ShotInputs
 from platekey.core.job.one_frame import Solved
 from platekey.core.job.outputs import SIGNATURE, ShotOutputs
@@ -187,3 +187,16 @@ def test_an_input_is_never_overwritten(shot, write):
     for output in (shot.plate, str(shot.folder / "link" / "plate.####.exr")):
         with pytest.raises(OptionError, match=r"plate.1001.exr is an input as well; name another"):
             write(output=output)
+
+
+def test_a_picture_that_is_not_ours_is_not_lost(shot, make_picture):
+    """As a clean plate of another frame, whose pattern was given as output by mistake."""
+    path = shot.output % 1002
+    os.makedirs(os.path.dirname(path))
+    write_frame(make_picture(np.ones((2, 2, 3))), path)
+    with pytest.raises(OptionError, match=r"1002\.exr is there and was not made by platekey; name"):
+        shot.solve()
+    assert shot.files() == ["matte.1002.exr"]
+    assert shot.solve(frames="1001").exit_code == 0
+    assert shot.solve(overwrite=True).exit_code == 0
+    assert shot.solve().skipped == [1001, 1002, 1003]

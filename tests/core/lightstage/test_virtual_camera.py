@@ -50,7 +50,7 @@ def test_axes_are_those_of_a_camera_of_blender():
     torch.testing.assert_close(axes @ axes.T, torch.eye(3), atol=1e-6, rtol=0)
 
 
-def test_a_camera_rolled_to_the_left_sees_the_horizon_fall_to_the_left():
+def test_a_camera_rolled_to_the_left_sees_the_horizon_fall_to_the_right():
     seen = crop_panorama(compass(), VirtualCamera(0, 0, 60, 41, 41, roll=30))[0] - 2
     assert float(seen[2, 20, 0]) < -0.1 < 0.1 < float(seen[2, 20, 40])
 

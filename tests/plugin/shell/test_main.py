@@ -183,3 +183,30 @@ def test_threads_of_torch_are_told_to_wait_asleep_before_a_command_runs(solve_do
     solve_does(lambda args: seen.append(os.environ.get("OMP_WAIT_POLICY")) or 0)
     assert main(SOLVE) == 0
     assert seen == ["PASSIVE"]
+
+
+@pytest.mark.parametrize("words", [["--frames", "-5--1"], ["--frames=-5--1"]])
+def test_a_frame_range_may_begin_below_zero(solve_does, words):
+    seen = []
+    solve_does(lambda args: seen.append(args.frames) or 0)
+    assert main([*SOLVE, *words]) == 0
+    assert seen == ["-5--1"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell's way to close streams")
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
+def test_a_daemon_without_streams_is_no_defect(closed):
+    command = f'"{sys.executable}" -I -m platekey.plugin.shell review a.exr --plate b --clean c'
+    run = subprocess.run(["sh", "-c", f"{command} {closed}"], capture_output=True, check=False)
+    assert run.returncode == 2  # there is nothing to make
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a Linux device")
+@pytest.mark.parametrize("words", [[], ["--json"]])
+def test_a_full_disk_behind_stdout_is_told_and_no_defect(words):
+    command = [sys.executable, "-I", "-m", "platekey.plugin.shell", "doctor", *words]
+    with open("/dev/full", "w") as full:
+        run = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert run.returncode == 3
+    assert "No space left on device" in run.stderr
+    assert "Traceback" not in run.stderr
