@@ -67,6 +67,7 @@ def solve_one(
             valid=None if inputs.valid.all() else _tensor(inputs.valid, device),
             align=options.align,
             match_exposure=options.match_exposure,
+            should_stop=should_stop,
         )
         if should_stop():
             raise Cancelled("stopped on request.")

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from platekey.core.errors import ShapeError
+from platekey.core.errors import Cancelled, ShapeError
 from platekey.core.filters import box_mean, gradient_energy, reduce
 
-from .encoding import encode, slope
+from .encoding import encode, normal_exposure, slope
 from .exposure import match_exposure as fit_exposure
 from .noise import NoiseModel, estimate_noise
 from .registration import Registration, register, scaled, warp
@@ -33,6 +34,7 @@ class ConditionedPlate:
         clean_noise: noise of the conditioned clean plate.
         misalignment: shift that remains between the two, in pixels, one standard deviation.
         report: every estimate by name, plain numbers and words.
+        exposure: power of two that brings both to ordinary brightness, for the solver.
     """
 
     clean_plate: Tensor
@@ -41,6 +43,11 @@ class ConditionedPlate:
     clean_noise: NoiseModel
     misalignment: float
     report: dict[str, Any]
+    exposure: float = 1.0
+
+
+def _never() -> bool:
+    return False
 
 
 def condition_clean_plate(
@@ -50,6 +57,7 @@ def condition_clean_plate(
     valid: Tensor | None = None,
     align: bool = True,
     match_exposure: bool = True,
+    should_stop: Callable[[], bool] = _never,
 ) -> ConditionedPlate:
     """Registers the clean plate to the plate and fits its exposure, where that is trustworthy.
 
@@ -59,23 +67,63 @@ def condition_clean_plate(
         valid: (1, 1, H, W), 1 where the clean plate is known; None for everywhere.
         align: whether to register.
         match_exposure: whether to fit exposure and white balance.
+        should_stop: polled between the steps.
 
     Returns:
         The conditioned clean plate with its report.
 
     Raises:
         ShapeError: the two differ in shape.
+        Cancelled: should_stop said so.
     """
     if plate.shape != clean_plate.shape or plate.shape[:2] != (1, 3):
         raise ShapeError(f"plate is {tuple(plate.shape)}, clean plate {tuple(clean_plate.shape)}")
     known = torch.ones_like(plate[:, :1]) if valid is None else valid
+    exposure = normal_exposure(clean_plate)
+    fitted = _fit(
+        plate * exposure, clean_plate * exposure, known, align, match_exposure, should_stop
+    )
+    plate_noise = fitted.plate_noise.exposed(1 / exposure)
+    clean_noise = fitted.clean_noise.exposed(1 / exposure)
+    noises = {
+        "noise_plate": plate_noise.deviation_at_grey(),
+        "noise_clean_plate": clean_noise.deviation_at_grey(),
+    }
+    return replace(
+        fitted,
+        clean_plate=fitted.clean_plate / exposure,
+        plate_noise=plate_noise,
+        clean_noise=clean_noise,
+        report={**fitted.report, **noises},
+        exposure=exposure,
+    )
+
+
+def _fit(
+    plate: Tensor,
+    clean_plate: Tensor,
+    known: Tensor,
+    align: bool,
+    match_exposure: bool,
+    should_stop: Callable[[], bool],
+) -> ConditionedPlate:
+    """Conditions pictures of ordinary brightness."""
+
+    def go_on() -> None:
+        if should_stop():
+            raise Cancelled("stopped on request.")
+
     factor = max(1, math.ceil(math.sqrt(plate[0, 0].numel() / _WORKING_PIXELS)))
     small_plate = reduce(plate, factor)
     report: dict[str, Any] = {"alignment": "off", "exposure_stops": [0.0, 0.0, 0.0]}
-
-    plate_noise, clean_noise = estimate_noise(plate), estimate_noise(clean_plate)
+    go_on()
+    plate_noise = estimate_noise(plate)
+    go_on()
+    clean_noise = estimate_noise(clean_plate)
+    go_on()
     if align:
         found = register(small_plate, reduce(clean_plate, factor), reduce(known, factor))
+        go_on()
         report.update(_describe(found, factor))
         if found.model != "identity":
             matrix = scaled(found.matrix, factor)
@@ -88,10 +136,9 @@ def condition_clean_plate(
         report["exposure_agreement"] = agreement
         if agreement >= _LEAST_AGREEMENT and float(stops.abs().max()) >= _LEAST_STEP:
             clean_plate = clean_plate * gains
-            clean_noise = NoiseModel(clean_noise.gain * gains, clean_noise.read * gains**2)
+            clean_noise = clean_noise.exposed(gains)
             report["exposure_stops"] = [float(stop) for stop in stops.flatten()]
-    report["noise_plate"] = plate_noise.deviation_at_grey()
-    report["noise_clean_plate"] = clean_noise.deviation_at_grey()
+    go_on()
     noise = (plate_noise + clean_noise).scaled(1 / factor**2)
     shift = factor * _misalignment(small_plate, reduce(clean_plate, factor), small_known, noise)
     report["misalignment_px"] = shift

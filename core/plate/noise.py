@@ -48,6 +48,10 @@ class NoiseModel:
         """The model with its variance multiplied, as averaging or a gain does."""
         return NoiseModel(self.gain * factor, self.read * factor)
 
+    def exposed(self, gain: float | Tensor) -> NoiseModel:
+        """The model of the same picture with its light multiplied by `gain`."""
+        return NoiseModel(self.gain * gain, self.read * gain**2)
+
     def deviation_at_grey(self) -> float:
         """Standard deviation at 18 % grey, mean of the channels: the figure in reports."""
         return float(self.variance(torch.full_like(self.gain, 0.18)).sqrt().mean())

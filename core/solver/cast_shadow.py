@@ -75,7 +75,7 @@ def _plausible(grown: Tensor, cells: Tensor) -> Tensor:
     mask = grown[0, 0].cpu().numpy().astype(np.uint8)
     count, labels, statistics, _ = cv2.connectedComponentsWithStats(mask)
     lowest = np.full(count, np.inf)
-    np.minimum.at(lowest, labels.ravel(), level.ravel())
+    np.minimum.at(lowest, np.asarray(labels, np.int64).ravel(), level.ravel())
     keep = (lowest > 0.1 - _DEEPEST) & (statistics[:, cv2.CC_STAT_AREA] >= _LEAST)
     keep[0] = False
-    return torch.from_numpy(keep[labels]).to(cells.device, cells.dtype)[None, None]
+    return torch.from_numpy(np.asarray(keep[labels])).to(cells.device, cells.dtype)[None, None]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import cv2
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -74,7 +76,8 @@ def measure_difference(
         subject: (1, 1, H, W), above 0.5 where a hint sees the subject; None without a hint.
 
     Returns:
-        The difference; significance is infinite where the clean plate is not known.
+        The difference. Where the clean plate is not known, significance is that of the nearest
+        pixel where it is: a subject goes on, a background too. It is infinite if none is known.
     """
     seen, clean = encode(plate), encode(clean_plate)
     known_variance = noise.variance(clean_plate) * slope(clean_plate) ** 2
@@ -106,8 +109,25 @@ def measure_difference(
     drift = _drift(residual, quiet, known_variance)
     variance = known_variance + drift**2
     significance = (residual**2 / variance).mean(1, keepdim=True).sqrt()
-    significance = torch.where(valid > 0.5, significance, torch.full_like(significance, torch.inf))
+    significance = _extended(significance, valid)
     return Difference(background, shadow, significance, variance.sqrt(), drift)
+
+
+def _extended(significance: Tensor, valid: Tensor) -> Tensor:
+    """Significance with that of the nearest known pixel where the clean plate is not known."""
+    known = (valid > 0.5)[0, 0].cpu().numpy()
+    if known.all():
+        return significance
+    if not known.any():
+        return torch.full_like(significance, torch.inf)
+    unknown = (~known).astype(np.uint8)
+    _, labels = cv2.distanceTransformWithLabels(
+        unknown, cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL
+    )
+    index = np.zeros(int(labels.max()) + 1, np.int64)
+    index[labels[known]] = np.flatnonzero(known)
+    nearest = torch.from_numpy(index[labels]).to(significance.device)
+    return significance.flatten()[nearest][None, None]
 
 
 def _usable(raw: Tensor, valid: Tensor, subject: Tensor | None) -> Tensor:

@@ -78,11 +78,12 @@ def solve_frame(
     """
     _check_shapes(plate, conditioned, hint=hint, garbage=garbage, holdout=holdout)
     started = time.perf_counter()
+    exposure = conditioned.exposure
     scene = Scene(
-        plate=plate,
-        clean_plate=conditioned.clean_plate,
+        plate=plate * exposure,
+        clean_plate=conditioned.clean_plate * exposure,
         valid=conditioned.valid,
-        noise=conditioned.plate_noise + conditioned.clean_noise,
+        noise=(conditioned.plate_noise + conditioned.clean_noise).exposed(exposure),
         misalignment=conditioned.misalignment,
         hint=hint,
         garbage=garbage,
@@ -105,7 +106,7 @@ def solve_frame(
         floor = torch.where(matte.alpha > 0, least_alpha(part, matte), matte.alpha)
         tile_alpha = snap(_with_mattes(torch.maximum(matte.alpha, floor), part))
         tile.of(alpha).copy_(tile_alpha)
-        tile.of(foreground).copy_(unmix_foreground(part, matte, tile_alpha))
+        tile.of(foreground).copy_(unmix_foreground(part, matte, tile_alpha) / exposure)
         tile.of(shadow).copy_(torch.exp2(matte.shadow))
         tile.of(confidence).copy_(judge_confidence(part, matte, tile_alpha, options.tolerance))
     report = _report(coarse, alpha, confidence, factor)

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from platekey.core.errors import ShapeError
+from platekey.core.errors import Cancelled, ShapeError
 from platekey.core.plate.conditioning import condition_clean_plate
 
 
@@ -65,3 +65,9 @@ def test_any_size_works_with_highlights_and_negatives(size):
 def test_sizes_that_differ_are_named():
     with pytest.raises(ShapeError, match=r"plate is \(1, 3, 4, 5\), clean plate \(1, 3, 4, 6\)"):
         condition_clean_plate(torch.zeros(1, 3, 4, 5), torch.zeros(1, 3, 4, 6))
+
+
+def test_a_stop_is_obeyed(make_wall):
+    clean = make_wall(64, 64)
+    with pytest.raises(Cancelled):
+        condition_clean_plate(clean, clean, should_stop=lambda: True)

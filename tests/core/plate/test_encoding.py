@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from platekey.core.plate.encoding import decode, encode, slope
+from platekey.core.plate.encoding import decode, encode, normal_exposure, slope
 
 
 def test_doubling_bright_light_is_one_stop():
@@ -33,3 +33,14 @@ def test_nan_stays_nan_and_alone():
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    ("level", "expected"), [(0.18, 1), (0.5, 1), (0.18 / 64, 64), (184.3, 2**-10)]
+)
+def test_normal_exposure_is_a_power_of_two_towards_grey(level, expected):
+    assert normal_exposure(torch.full((1, 3, 4, 5), level)) == expected
+
+
+def test_a_black_picture_is_left_as_it_is():
+    assert normal_exposure(torch.zeros(1, 3, 4, 5)) == 1
