@@ -191,8 +191,8 @@ def grow_guides(
     pull = np.stack([sides * side, np.full(count, -forwards), np.full(count, -down)], axis=-1)
     pull -= (pull * normals).sum(axis=-1, keepdims=True) * normals
     stray = (rng.random(count) < style.strays)[:, None]
-    noise = rng.normal(0.0, np.where(stray, 0.5, 0.13), (count, 3))
-    lift = np.where(stray, np.maximum(style.lift, 0.55), style.lift)
+    noise = rng.normal(0.0, np.where(stray, 0.35, 0.13), (count, 3))
+    lift = np.where(stray, np.maximum(style.lift, 0.4), style.lift)
     heading = normalise(lift * normals + (1.0 - lift) * pull + noise + 1e-9 * UP)
     fall = style.fall * np.where(stray, 0.6, 1.0) * rng.uniform(0.75, 1.25, (count, 1))
     shorter = np.where(stray, 0.7, 1.0) * rng.uniform(0.8, 1.1, (count, 1))
@@ -201,8 +201,8 @@ def grow_guides(
     point = roots
     for step in range(style.steps):
         path[:, step] = point
-        # The comb holds near the root, weight takes over within 7 cm.
-        free = np.minimum(1.0, step * stride / 0.07)
+        # The comb holds near the root, weight takes over within 5 cm.
+        free = np.minimum(1.0, step * stride / 0.05)
         bend = fall * free * UP - 0.5 * (1.0 - lift) * (1.0 - free) * pull
         heading = normalise(heading - bend * stride / 0.025)
         moved = keep_outside(point + heading * stride)
