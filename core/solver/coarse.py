@@ -21,7 +21,8 @@ from .laplacian import MattingLaplacian, smooth_alpha
 from .posterior import alpha_posterior
 from .regions import Regions, find_regions
 
-_SURELY_DEEP = 24.0  # pixels inside
+_SURELY_DEEP = 36.0  # pixels inside
+_SAID = 0.9  # of a holdout matte or hint, that its subject is solid
 _PURE = 0.95  # mean alpha of a neighbourhood without background
 _ROUNDS = 3  # of colour model and alpha
 _WIDEST_EDGE = 40  # pixels at the coarse size, if the artist does not say
@@ -205,8 +206,9 @@ def _without_mixtures(
     """
     sure = regions.is_foreground
     shallow = sure * (regions.depth < _SURELY_DEEP)
-    if scene.holdout is not None:
-        shallow = shallow * (scene.holdout <= 0.5)
+    for said in (scene.holdout, scene.hint):  # the artist knows what it is made of
+        if said is not None:
+            shallow = shallow * (said <= _SAID)
     deep = sure - shallow
     if not bool(deep.any()) or not bool(shallow.any()):
         return regions

@@ -20,7 +20,7 @@ from .coarse import CoarseMatte, Scene, solve_coarse
 from .sharpen import crop_scene, sharpen, tiles
 from .unmix import judge_confidence, least_alpha, snap, unmix_foreground
 
-_COARSE_PIXELS = 700_000  # the whole-frame solve works on at most this many
+_COARSE_PIXELS = 1_000_000  # the whole-frame solve works on at most this many
 _TILE = 1024  # pixels; about 250 MB of work
 _CORRELATED = 1.5  # averaged noise is less independent than white noise would be
 

@@ -74,7 +74,7 @@ def _add_task(tasks: Any, name: str, description: str) -> argparse.ArgumentParse
 
 def run(args: argparse.Namespace) -> int:
     """Measures and returns the exit code."""
-    from platekey.core.lightstage.measure import MeasureRequest, run_measure
+    from platekey.core.lightstage.truth.measure import MeasureRequest, run_measure
     from platekey.core.options import MatteOptions
 
     names = ("colorspace", "nonfinite", "depth", "device")

@@ -82,7 +82,7 @@ def test_negative_light_is_kept(shot):
 
 @pytest.mark.parametrize("tile", [128, 200, 500])
 def test_tiles_leave_no_seams(tile, make_shot):
-    shot = make_shot(height=900, width=1101, strands=False)
+    shot = make_shot(height=950, width=1101, strands=False)
     conditioned = shot.conditioned()
     whole = solve_frame(shot.plate, conditioned, MatteOptions(tile=4096))
     tiled = solve_frame(shot.plate, conditioned, MatteOptions(tile=tile))
@@ -92,7 +92,7 @@ def test_tiles_leave_no_seams(tile, make_shot):
 
 
 def test_a_frame_larger_than_the_coarse_size_is_solved_as_well(make_shot):
-    shot = make_shot(height=900, width=1101)
+    shot = make_shot(height=950, width=1101)
     assert error(solve_frame(shot.plate, shot.conditioned(), OPTIONS), shot) < 0.01
 
 

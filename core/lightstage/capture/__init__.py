@@ -1,0 +1,1 @@
+"""Subjects rendered under one light at a time."""

@@ -1,0 +1,169 @@
+"""Renders subjects under one light at a time.
+
+    python -m platekey.core.lightstage.capture.render OUT --subject person --assets DIR --count 10
+
+needs Blender's bpy. Every seed gives one multilayer EXR (a pass for every lamp, their sum, alpha,
+depth, motion) and one JSON file; docs/captures.md has the format. Whole captures are skipped, so
+the command can be stopped and started again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import sys
+import time
+import zlib
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import bpy
+import numpy as np
+
+from platekey.core.errors import OptionError, OutputError, PlatekeyError
+from platekey.core.lightstage.scene.subject import Subject
+
+from .lamps import add_camera, add_lamps
+from .recipe import SUBJECTS, CaptureOptions, is_whole, sidecar, write_sidecar
+
+LOG = logging.getLogger("lightstage")
+FRAME = 2  # the subject moves from frame 1 to frame 3
+
+
+def build_subject(
+    options: CaptureOptions, assets: Path | None, rng: np.random.Generator
+) -> Subject:
+    """Builds the subject of a capture.
+
+    Raises:
+        OptionError: a person without assets.
+    """
+    if options.subject == "person":
+        from platekey.core.lightstage.person.build import build_person, turn_person
+
+        if assets is None:
+            raise OptionError("the subject is a person, who needs assets; name a folder of them.")
+        person = build_person(assets, rng)
+        person.facts["turned"] = round(turn_person(person.root, rng), 4)
+        return person
+    from platekey.core.lightstage.subjects.props import BUILDERS
+
+    return BUILDERS[options.subject](rng)
+
+
+def capture(folder: Path, options: CaptureOptions, assets: Path | None) -> None:
+    """Renders one capture into the folder.
+
+    Raises:
+        OptionError, MissingFrame, UnreadableFile: see build_subject.
+        OutputError: the renderer wrote nothing.
+    """
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    rng = np.random.default_rng([zlib.crc32(options.subject.encode()), options.seed])
+    subject = build_subject(options, assets, rng)
+    camera, facts = add_camera(subject.centre, subject.height, rng)
+    add_lamps(camera, subject.centre, subject.height, options.lights)
+    facts.update(move(subject, rng))
+    render_settings(options, facts["shutter"])
+    target = folder / f"{options.name}.exr"
+    part = folder / f".{options.name}.{os.getpid()}.exr"
+    bpy.context.scene.render.filepath = str(part)
+    bpy.ops.render.render(write_still=True)
+    if not part.exists():
+        raise OutputError(f"{part} was not written; look for room and permission.")
+    part.replace(target)
+    software = f"Blender {bpy.app.version_string}"
+    known: dict[str, Any] = {**subject.facts, "camera": facts, "height": round(subject.height, 4)}
+    write_sidecar(target.with_suffix(".json"), sidecar(options, software, known))
+
+
+def move(subject: Subject, rng: np.random.Generator) -> dict[str, float]:
+    """Lets the subject drift and turn through the frame; some of the time with motion blur."""
+    scene = bpy.context.scene
+    root = subject.root
+    turn = rng.normal(0.0, 0.02, 3)
+    drift = rng.normal(0.0, 0.012 * subject.height, 3)
+    place, angles = np.array(root.location), np.array(root.rotation_euler)
+    for frame, share in ((FRAME - 1, -1.0), (FRAME, 0.0), (FRAME + 1, 1.0)):
+        root.location = place + share * drift
+        root.rotation_euler = angles + share * turn
+        root.keyframe_insert("location", frame=frame)
+        root.keyframe_insert("rotation_euler", frame=frame)
+    scene.frame_set(FRAME)
+    shutter = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.25 else 0.0
+    scene.render.use_motion_blur = shutter > 0.0
+    scene.render.motion_blur_shutter = max(shutter, 0.01)
+    return {"shutter": shutter}
+
+
+def render_settings(options: CaptureOptions, shutter: float) -> None:
+    """Cycles on the processor, one multilayer file, half floats."""
+    scene = bpy.context.scene
+    render = scene.render
+    render.engine = "CYCLES"
+    render.resolution_x = render.resolution_y = options.size
+    render.resolution_percentage = 100
+    render.threads_mode = "FIXED"
+    render.threads = options.threads
+    render.film_transparent = True
+    for stamp in ("date", "render_time", "time", "filename", "memory", "hostname"):
+        setattr(render, f"use_stamp_{stamp}", False)
+    image = render.image_settings
+    image.media_type = "MULTI_LAYER_IMAGE"  # before the format: it decides which formats there are
+    image.file_format = "OPEN_EXR_MULTILAYER"
+    image.color_depth = "16"
+    image.exr_codec = "ZIP"
+    layer = bpy.context.view_layer
+    layer.use_pass_z = True
+    layer.use_pass_vector = shutter == 0.0  # Cycles gives no motion with motion blur
+    cycles = scene.cycles
+    cycles.device = "CPU"
+    cycles.samples = options.samples
+    cycles.seed = options.seed
+    cycles.use_adaptive_sampling = False
+    cycles.use_denoising = False  # it smears hair
+    cycles.film_transparent_glass = True
+    cycles.max_bounces = 6
+    cycles.transparent_max_bounces = 32
+    cycles.caustics_reflective = cycles.caustics_refractive = False
+    cycles.sample_clamp_indirect = 0.0  # clamping would part the lamps' sum from Combined
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Renders the captures; see the module's text."""
+    parser = argparse.ArgumentParser(description="render subjects under one light at a time")
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--subject", choices=SUBJECTS, default=CaptureOptions.subject)
+    parser.add_argument("--assets", type=Path, help="folder of MakeHuman-style assets")
+    parser.add_argument("--seed", type=int, default=0, help="of the first capture")
+    parser.add_argument("--count", type=int, default=1)
+    parser.add_argument("--size", type=int, default=CaptureOptions.size, help="pixels")
+    parser.add_argument("--lights", type=int, default=CaptureOptions.lights)
+    parser.add_argument("--samples", type=int, default=CaptureOptions.samples, help="a pixel")
+    parser.add_argument("--threads", type=int, default=CaptureOptions.threads)
+    given = parser.parse_args(argv)
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
+    try:
+        options = CaptureOptions(
+            given.subject, given.seed, given.size, given.lights, given.samples, given.threads
+        )
+        given.out.mkdir(parents=True, exist_ok=True)
+        for number in range(given.count):
+            one = replace(options, seed=options.seed + number)
+            started = time.monotonic()
+            if is_whole(given.out, one):
+                LOG.info("%d of %d  %s is there", number + 1, given.count, one.name)
+                continue
+            capture(given.out, one, given.assets)
+            seconds = time.monotonic() - started
+            LOG.info("%d of %d  %s  %.1f s", number + 1, given.count, one.name, seconds)
+    except PlatekeyError as error:
+        LOG.error("%s", error)
+        return error.exit_code
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,1 @@
+"""Captures lit by panoramas, and the backgrounds that belong to that light."""

@@ -1,0 +1,1 @@
+"""People by chance, from a folder of MakeHuman-style assets."""

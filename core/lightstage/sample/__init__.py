@@ -1,0 +1,1 @@
+"""The sample shot: its sets, its passes, and the plates assembled of them."""

@@ -1,0 +1,1 @@
+"""The subjects made of code alone: a furry creature, cloth, foliage, feathers, props."""

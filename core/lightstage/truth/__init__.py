@@ -1,0 +1,1 @@
+"""Alpha and foreground measured from photographs."""
