@@ -223,6 +223,7 @@ def _softness_cost(scene: Scene, depth: Tensor) -> Tensor:
     """Nats that a fractional alpha costs: little at the edge, much deep in a smooth surface."""
     seen = encode(scene.plate)
     noise = (scene.noise.variance(scene.plate) * slope(scene.plate) ** 2).mean(1, keepdim=True)
+    noise = 2 * noise  # a small window's variance scatters above its mean
     spread = (box_mean(seen * seen, 2) - box_mean(seen, 2) ** 2).mean(1, keepdim=True) - noise
     texture = (spread.clamp_min(0).sqrt() / _TEXTURE).clamp(0, 1)
     inside = ((depth - _EDGE_DEPTH) / (_DEEP_DEPTH - _EDGE_DEPTH)).clamp(0, 1)
