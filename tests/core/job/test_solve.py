@@ -245,8 +245,8 @@ def test_a_frame_too_large_for_the_smallest_tile_is_told(shot, monkeypatch):
 
 def test_values_that_overflow_fail_their_frame_and_nothing_is_written(shot, make_picture):
     """As a linear plate does whose space is given as camera log."""
-    shot.write_clean(make_picture(shot.background * 1e16))
-    shot.write_plate(1001, make_picture(shot.pixels(1001) * 1e16))
+    shot.write_clean(make_picture(shot.background * 1e37))
+    shot.write_plate(1001, make_picture(shot.pixels(1001) * 1e37))
     result = shot.solve(frames="1001")
     assert (result.exit_code, result.failed) == (3, [1001])
     (failed,) = shot.told(protocol.FrameFailed)
