@@ -11,11 +11,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from platekey.core.errors import Cancelled, NonFinitePixels
+from platekey.core.errors import NonFinitePixels
 from platekey.core.frames.frame import Pixels
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate, condition_clean_plate
 from platekey.core.solver.solve import Solution, solve_frame
+from platekey.core.stopping import go_on
 
 from .inputs import FrameInputs, Warned
 from .repair import count_nonfinite
@@ -69,8 +70,7 @@ def solve_one(
             match_exposure=options.match_exposure,
             should_stop=should_stop,
         )
-        if should_stop():
-            raise Cancelled("stopped on request.")
+        go_on(should_stop)
         mattes = {role: _tensor(pixels, device) for role, pixels in inputs.mattes.items()}
         solution = _solve_in_memory(plate, conditioned, options, mattes, should_stop, warn)
         solved = Solved(

@@ -12,6 +12,7 @@ from platekey.core import protocol
 from platekey.core.errors import Cancelled
 from platekey.core.frames.frame import Frame
 from platekey.core.frames.pipeline import WriteBehind, read_ahead
+from platekey.core.stopping import go_on
 
 from .device import choose_device
 from .inputs import FrameInputs, ShotInputs, Warned
@@ -90,8 +91,7 @@ def _solve_frames(
     """Solves the frames of `signatures`; returns whether it was not cancelled."""
 
     def solve(frame: int, inputs: FrameInputs | Exception) -> _ToWrite:
-        if should_stop():
-            raise Cancelled("stopped on request.")
+        go_on(should_stop)
         if isinstance(inputs, Exception):
             raise inputs
         started = time.monotonic()

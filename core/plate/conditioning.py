@@ -10,8 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from platekey.core.errors import Cancelled, ShapeError
+from platekey.core.errors import ShapeError
 from platekey.core.filters import box_mean, gradient_energy, reduce
+from platekey.core.stopping import go_on, never
 
 from .encoding import encode, normal_exposure, slope
 from .exposure import match_exposure as fit_exposure
@@ -46,10 +47,6 @@ class ConditionedPlate:
     exposure: float = 1.0
 
 
-def _never() -> bool:
-    return False
-
-
 def condition_clean_plate(
     plate: Tensor,
     clean_plate: Tensor,
@@ -57,7 +54,7 @@ def condition_clean_plate(
     valid: Tensor | None = None,
     align: bool = True,
     match_exposure: bool = True,
-    should_stop: Callable[[], bool] = _never,
+    should_stop: Callable[[], bool] = never,
 ) -> ConditionedPlate:
     """Registers the clean plate to the plate and fits its exposure, where that is trustworthy.
 
@@ -108,22 +105,17 @@ def _fit(
     should_stop: Callable[[], bool],
 ) -> ConditionedPlate:
     """Conditions pictures of ordinary brightness."""
-
-    def go_on() -> None:
-        if should_stop():
-            raise Cancelled("stopped on request.")
-
     factor = max(1, math.ceil(math.sqrt(plate[0, 0].numel() / _WORKING_PIXELS)))
     small_plate = reduce(plate, factor)
     report: dict[str, Any] = {"alignment": "off", "exposure_stops": [0.0, 0.0, 0.0]}
-    go_on()
+    go_on(should_stop)
     plate_noise = estimate_noise(plate)
-    go_on()
+    go_on(should_stop)
     clean_noise = estimate_noise(clean_plate)
-    go_on()
+    go_on(should_stop)
     if align:
         found = register(small_plate, reduce(clean_plate, factor), reduce(known, factor))
-        go_on()
+        go_on(should_stop)
         report.update(_describe(found, factor))
         if found.model != "identity":
             matrix = scaled(found.matrix, factor)
@@ -138,7 +130,7 @@ def _fit(
             clean_plate = clean_plate * gains
             clean_noise = clean_noise.exposed(gains)
             report["exposure_stops"] = [float(stop) for stop in stops.flatten()]
-    go_on()
+    go_on(should_stop)
     noise = (plate_noise + clean_noise).scaled(1 / factor**2)
     shift = factor * _misalignment(small_plate, reduce(clean_plate, factor), small_known, noise)
     report["misalignment_px"] = shift

@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from platekey.core.errors import Cancelled
 from platekey.core.filters import box_mean, dilate, erode
 from platekey.core.options import MatteOptions
 from platekey.core.plate.encoding import encode, slope
 from platekey.core.plate.noise import NoiseModel
+from platekey.core.stopping import go_on
 
 from .colour_model import ColourModel, model_foreground
 from .difference import measure_difference
@@ -142,8 +142,7 @@ def solve_coarse(
     alpha, variance = sure, torch.zeros_like(sure)
     colours = model_foreground(scene.plate, sure)
     for _ in range(_ROUNDS):
-        if should_stop():
-            raise Cancelled("stopped on request.")
+        go_on(should_stop)
         alpha, variance = band_posterior(
             scene, difference.background, regions.is_unknown, sure, colours, softness_cost
         )
@@ -240,8 +239,7 @@ def _smoothed(
     should_stop: Callable[[], bool],
 ) -> Tensor:
     """Alpha made to agree with its neighbours of like colour, in [0, 1]."""
-    if should_stop():
-        raise Cancelled("stopped on request.")
+    go_on(should_stop)
     rows, columns = _around(regions.is_unknown)
     part = alpha[..., rows, columns]
     if min(part.shape[-2:]) >= 3:

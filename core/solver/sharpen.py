@@ -44,11 +44,21 @@ def tiles(height: int, width: int, side: int, factor: int) -> Iterator[Tile]:
 
 @dataclass(frozen=True)
 class TileMatte:
-    """The matte of a tile, (1, C, h, w): alpha, its variance, and the coarse fields enlarged."""
+    """The matte of a tile, and the coarse fields enlarged, (1, C, h, w) each.
+
+    Attributes:
+        alpha: in [0, 1].
+        variance: of alpha.
+        shadow: stops, three channels.
+        background: scene-linear: the clean plate under that shadow.
+        significance: of the difference, in standard deviations.
+        colours: model of the foreground.
+    """
 
     alpha: Tensor
     variance: Tensor
     shadow: Tensor
+    background: Tensor
     significance: Tensor
     colours: ColourModel
 
@@ -71,7 +81,8 @@ def sharpen(scene: Scene, coarse: CoarseMatte, guide: Tensor, factor: int, tile:
     shadow = window(coarse.shadow)
     finite = coarse.significance.clamp_max(1e3)
     coarse_alpha, variance = window(coarse.alpha), window(coarse.variance)
-    matte = TileMatte(coarse_alpha, variance, shadow, window(finite), colours)
+    background = scene.clean_plate * torch.exp2(shadow)
+    matte = TileMatte(coarse_alpha, variance, shadow, background, window(finite), colours)
     if factor == 1:
         return matte
     sure = window(coarse.regions.is_foreground) > 0.999
@@ -80,7 +91,6 @@ def sharpen(scene: Scene, coarse: CoarseMatte, guide: Tensor, factor: int, tile:
     unknown = ~(sure | bare)
     if not bool(unknown.any()):
         return replace(matte, alpha=alpha)
-    background = scene.clean_plate * torch.exp2(shadow)
     cost = window(coarse.softness_cost)
     own, own_variance = band_posterior(scene, background, unknown, alpha, colours, cost)
     predicted = _guided(coarse.alpha, guide, scene, window).clamp(0, 1)

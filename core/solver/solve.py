@@ -11,10 +11,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from platekey.core.errors import Cancelled, ShapeError
+from platekey.core.errors import ShapeError
 from platekey.core.filters import reduce
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate
+from platekey.core.stopping import go_on, never
 
 from .coarse import CoarseMatte, Scene, solve_coarse
 from .sharpen import crop_scene, sharpen, tiles
@@ -44,10 +45,6 @@ class Solution:
     report: dict[str, Any]
 
 
-def _never() -> bool:
-    return False
-
-
 def solve_frame(
     plate: Tensor,
     conditioned: ConditionedPlate,
@@ -56,7 +53,7 @@ def solve_frame(
     hint: Tensor | None = None,
     garbage: Tensor | None = None,
     holdout: Tensor | None = None,
-    should_stop: Callable[[], bool] = _never,
+    should_stop: Callable[[], bool] = never,
 ) -> Solution:
     """Solves one frame by the difference method.
 
@@ -99,8 +96,7 @@ def solve_frame(
     alpha, confidence = torch.empty_like(plate[:, :1]), torch.empty_like(plate[:, :1])
     foreground, shadow = torch.empty_like(plate), torch.empty_like(plate)
     for tile in tiles(height, width, options.tile or _TILE, factor):
-        if should_stop():
-            raise Cancelled("stopped on request.")
+        go_on(should_stop)
         part = crop_scene(scene, tile)
         matte = sharpen(part, coarse, guide, factor, tile)
         floor = torch.where(matte.alpha > 0, least_alpha(part, matte), matte.alpha)

@@ -36,7 +36,7 @@ def least_alpha(scene: Scene, matte: TileMatte) -> Tensor:
     Returns:
         (1, 1, h, w) in [0, 1]; 0 where the background is dark.
     """
-    background = _background(scene, matte)
+    background = matte.background
     spread = scene.noise.variance(background) + (_LEFT_OVER * background) ** 2
     missing = background - scene.plate - 3 * spread.sqrt()
     share = missing / background.clamp_min(TOE)
@@ -57,20 +57,16 @@ def unmix_foreground(scene: Scene, matte: TileMatte, alpha: Tensor) -> Tensor:
     Returns:
         (1, 3, h, w) straight foreground; the plate itself, bit for bit, where alpha is 1.
     """
-    background = _background(scene, matte)
+    background = matte.background
     lit = scene.plate - (1 - alpha) * background
     pull = _pull(scene, matte)
     foreground = (alpha * lit + pull * matte.colours.mean) / (alpha * alpha + pull)
     return torch.where(alpha >= 1, scene.plate, foreground)
 
 
-def _background(scene: Scene, matte: TileMatte) -> Tensor:
-    return scene.clean_plate * torch.exp2(matte.shadow)
-
-
 def _pull(scene: Scene, matte: TileMatte) -> Tensor:
     """Weight of the colour model against the equation at alpha 1, (1, 3, h, w)."""
-    noise = scene.noise.variance((scene.plate + _background(scene, matte)) / 2)
+    noise = scene.noise.variance((scene.plate + matte.background) / 2)
     spread = matte.colours.covariance[:, (0, 3, 5)].clamp_min(1e-12)
     return (noise / spread).clamp(_LEAST_PULL, 1.0)
 

@@ -6,11 +6,9 @@ import argparse
 import logging
 from typing import Any
 
+from .job_options import SEQUENCES, add_job_options
 from .reporters import reporter
 from .stop import stop_on_signal
-
-_SEQUENCES = """sequences: name.%04d.exr, name.####.exr, name.@@@@.exr, a single file, or a movie.
-Finished frames are skipped on a re-run if they are whole and were made with the same settings."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -41,18 +39,10 @@ def add_parser(subparsers: Any) -> None:
 
 def _add_task(tasks: Any, name: str, description: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = tasks.add_parser(
-        name, help=description, description=description, epilog=_SEQUENCES, allow_abbrev=False
+        name, help=description, description=description, epilog=SEQUENCES, allow_abbrev=False
     )
     parser.set_defaults(run=run)
-    parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="sequence or file that is written"
-    )
-    parser.add_argument(
-        "--frames",
-        default="",
-        metavar="RANGE",
-        help="1001-1100, 1001-1100x2 or 1001,1005-1010 (default: every frame of the first plate)",
-    )
+    add_job_options(parser, every_frame="every frame of the first plate")
     parser.add_argument(
         "--colorspace",
         default="",
@@ -67,8 +57,6 @@ def _add_task(tasks: Any, name: str, description: str) -> argparse.ArgumentParse
     )
     parser.add_argument("--depth", choices=("half", "float"), default="half")
     parser.add_argument("--device", default="auto", metavar="auto|cpu|cuda:N")
-    parser.add_argument("--overwrite", action="store_true", help="make finished frames again")
-    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
     return parser
 
 

@@ -8,12 +8,10 @@ from typing import Any
 
 from platekey.nodes.matte import MATTE
 
+from .job_options import SEQUENCES, add_job_options
 from .node_options import add_inputs, add_parameters, input_values, parameter_values
 from .reporters import reporter
 from .stop import stop_on_signal
-
-_EPILOG = """sequences: name.%04d.exr, name.####.exr, name.@@@@.exr, a single file, or a movie.
-Finished frames are skipped on a re-run if they are whole and were made with the same settings."""
 
 
 def add_parser(subparsers: Any) -> None:
@@ -22,26 +20,12 @@ def add_parser(subparsers: Any) -> None:
         "solve",
         help="matte a shot from its plate and clean plate",
         description=MATTE.description,
-        epilog=_EPILOG,
+        epilog=SEQUENCES,
         allow_abbrev=False,
     )
     parser.set_defaults(run=run)
     add_inputs(parser, MATTE)
-    parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="sequence or file that is written"
-    )
-    parser.add_argument(
-        "--frames",
-        default="",
-        metavar="RANGE",
-        help="1001-1100, 1001-1100x2 or 1001,1005-1010 (default: every plate frame found)",
-    )
-    parser.add_argument(
-        "--overwrite",
-        action="store_true",
-        help="make finished frames again, and replace pictures that are not platekey's",
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    add_job_options(parser, every_frame="every plate frame found")
     add_parameters(parser, MATTE)
 
 

@@ -66,7 +66,14 @@ class MeasureRequest:
         """The backdrops, one or two, each as the request whose pictures are read."""
         pairs = [(self.plate, self.clean_plate), (self.second_plate, self.second_clean_plate)]
         return [
-            SolveRequest(plate, clean, self.output, self.frames, options=self.options)
+            SolveRequest(
+                plate,
+                clean,
+                self.output,
+                self.frames,
+                overwrite=self.overwrite,
+                options=self.options,
+            )
             for plate, clean in pairs
             if plate
         ]

@@ -1,4 +1,5 @@
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -110,6 +111,14 @@ def test_a_frame_that_cannot_be_read_does_not_stop_the_others(capture, capsys):
     assert triangulation(capture) == 4
     assert "frame 5" in capsys.readouterr().err
     assert read_frame(f"{capture}/out.0006.exr").select("A").max() == pytest.approx(1, abs=1e-3)
+
+
+def test_a_picture_of_somebody_else_is_replaced_only_with_overwrite(capture, capsys):
+    shutil.copy(f"{capture}/clean1.exr", f"{capture}/out.0005.exr")
+    assert triangulation(capture, "--frames", "5") == 2
+    assert "overwrite" in capsys.readouterr().err
+    assert triangulation(capture, "--frames", "5", "--overwrite") == 0
+    assert "A" in read_frame(f"{capture}/out.0005.exr").channels
 
 
 def test_an_output_over_an_input_is_refused(capture, capsys):
