@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from platekey.core.errors import OptionError
 
-LAYOUT = 1  # raise it when the files change their meaning
-SUBJECTS = ("person", "creature", "cloth", "foliage", "feathers", "glass")
+LAYOUT = 2  # raise it when the files change their meaning
+SUBJECTS = ("person", "creature", "cloth", "foliage", "feathers", "glass", "smoke")
 
 
 @dataclass(frozen=True)
@@ -27,14 +27,16 @@ class CaptureOptions:
         size: width and height in pixels, 16 or more.
         lights: lamps on the sphere, 1 to 256.
         samples: a pixel, 1 or more.
+        frames: 1 for a still, more for a clip of the moving subject, at most 9.
         threads: 1 or more.
     """
 
     subject: str = "person"
     seed: int = 0
     size: int = 448
-    lights: int = 32
-    samples: int = 20
+    lights: int = 16
+    samples: int = 24
+    frames: int = 1
     threads: int = 1
 
     def __post_init__(self) -> None:
@@ -48,6 +50,7 @@ class CaptureOptions:
             ("size", 16, 8192),
             ("lights", 1, 256),
             ("samples", 1, 65536),
+            ("frames", 1, 9),
             ("threads", 1, 1024),
         ):
             value = getattr(self, name)
@@ -60,6 +63,13 @@ class CaptureOptions:
     def name(self) -> str:
         """The capture's file name without ending."""
         return f"{self.subject}_{self.seed:06d}"
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The EXRs' names: one for a still, one a frame for a clip."""
+        if self.frames == 1:
+            return (f"{self.name}.exr",)
+        return tuple(f"{self.name}.{frame:04d}.exr" for frame in range(1, self.frames + 1))
 
 
 def lamp_directions(count: int) -> NDArray[np.float64]:
@@ -88,6 +98,7 @@ def sidecar(options: CaptureOptions, software: str, facts: dict[str, Any]) -> di
         "software": software,
         "settings": {key: value for key, value in asdict(options).items() if key != "threads"},
         "colour_space": "lin_rec709_scene",
+        "files": list(options.files),
         "lights": [
             {"name": lamp_name(index), "direction": [round(float(part), 9) for part in direction]}
             for index, direction in enumerate(directions)
@@ -100,7 +111,7 @@ def sidecar(options: CaptureOptions, software: str, facts: dict[str, Any]) -> di
 def is_whole(folder: Path, options: CaptureOptions) -> bool:
     """Whether the folder holds this capture. The sidecar is written last, so it decides."""
     path = folder / f"{options.name}.json"
-    if not path.exists() or not (folder / f"{options.name}.exr").exists():
+    if not path.exists() or not all((folder / name).exists() for name in options.files):
         return False
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
@@ -108,7 +119,7 @@ def is_whole(folder: Path, options: CaptureOptions) -> bool:
         return False
     wanted = sidecar(options, "", {})
     return isinstance(stored, dict) and all(
-        stored.get(key) == wanted[key] for key in ("layout", "settings")
+        stored.get(key) == wanted[key] for key in ("layout", "settings", "files")
     )
 
 

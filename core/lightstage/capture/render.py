@@ -29,7 +29,6 @@ from .lamps import add_camera, add_lamps
 from .recipe import SUBJECTS, CaptureOptions, is_whole, sidecar, write_sidecar
 
 LOG = logging.getLogger("lightstage")
-FRAME = 2  # the subject moves from frame 1 to frame 3
 
 
 def build_subject(
@@ -45,7 +44,7 @@ def build_subject(
 
         if assets is None:
             raise OptionError("the subject is a person, who needs assets; name a folder of them.")
-        person = build_person(assets, rng)
+        person = build_person(assets, rng, options.size)
         person.facts["turned"] = round(turn_person(person.root, rng), 4)
         return person
     from platekey.core.lightstage.subjects.props import BUILDERS
@@ -65,33 +64,54 @@ def capture(folder: Path, options: CaptureOptions, assets: Path | None) -> None:
     subject = build_subject(options, assets, rng)
     camera, facts = add_camera(subject.centre, subject.height, rng)
     add_lamps(camera, subject.centre, subject.height, options.lights)
-    facts.update(move(subject, rng))
+    facts.update(move(subject, options.frames, rng))
     render_settings(options, facts["shutter"])
-    target = folder / f"{options.name}.exr"
-    part = folder / f".{options.name}.{os.getpid()}.exr"
+    for frame, name in enumerate(options.files, start=1):
+        bpy.context.scene.frame_set(frame)
+        render_frame(folder / name)
+    software = f"Blender {bpy.app.version_string}"
+    known: dict[str, Any] = {**subject.facts, "camera": facts, "height": round(subject.height, 4)}
+    write_sidecar(folder / f"{options.name}.json", sidecar(options, software, known))
+
+
+def render_frame(target: Path) -> None:
+    """Renders the scene's frame under a temporary name and renames it.
+
+    Raises:
+        OutputError: the renderer wrote nothing.
+    """
+    part = target.with_name(f".{target.stem}.{os.getpid()}.exr")
     bpy.context.scene.render.filepath = str(part)
     bpy.ops.render.render(write_still=True)
     if not part.exists():
         raise OutputError(f"{part} was not written; look for room and permission.")
     part.replace(target)
-    software = f"Blender {bpy.app.version_string}"
-    known: dict[str, Any] = {**subject.facts, "camera": facts, "height": round(subject.height, 4)}
-    write_sidecar(target.with_suffix(".json"), sidecar(options, software, known))
 
 
-def move(subject: Subject, rng: np.random.Generator) -> dict[str, float]:
-    """Lets the subject drift and turn through the frame; some of the time with motion blur."""
+def sweep_leftovers(folder: Path) -> None:
+    """Removes what killed renderers left half-written; those of running ones stay."""
+    for part in folder.glob(".*.exr"):
+        owner = part.name.split(".")[-2]
+        if owner.isdigit() and not Path(f"/proc/{owner}").exists():
+            part.unlink(missing_ok=True)
+
+
+def move(subject: Subject, frames: int, rng: np.random.Generator) -> dict[str, float]:
+    """Lets the subject drift and turn through the frame; some of the time with motion blur.
+
+    It is where it was built in the middle of the clip.
+    """
     scene = bpy.context.scene
     root = subject.root
-    turn = rng.normal(0.0, 0.02, 3)
-    drift = rng.normal(0.0, 0.012 * subject.height, 3)
+    turn = rng.normal(0.0, 0.03, 3)
+    drift = rng.normal(0.0, 0.015 * subject.height, 3)
     place, angles = np.array(root.location), np.array(root.rotation_euler)
-    for frame, share in ((FRAME - 1, -1.0), (FRAME, 0.0), (FRAME + 1, 1.0)):
-        root.location = place + share * drift
-        root.rotation_euler = angles + share * turn
+    for frame in range(frames + 2):  # one more at both ends, for motion and its blur
+        away = frame - 0.5 * (frames + 1)
+        root.location = place + away * drift
+        root.rotation_euler = angles + away * turn
         root.keyframe_insert("location", frame=frame)
         root.keyframe_insert("rotation_euler", frame=frame)
-    scene.frame_set(FRAME)
     shutter = float(rng.uniform(0.3, 1.0)) if rng.random() < 0.25 else 0.0
     scene.render.use_motion_blur = shutter > 0.0
     scene.render.motion_blur_shutter = max(shutter, 0.01)
@@ -118,14 +138,19 @@ def render_settings(options: CaptureOptions, shutter: float) -> None:
     layer = bpy.context.view_layer
     layer.use_pass_z = True
     layer.use_pass_vector = shutter == 0.0  # Cycles gives no motion with motion blur
+    layer.cycles.denoising_store_passes = True  # the grain stays in the file, as Noisy Image
     cycles = scene.cycles
     cycles.device = "CPU"
     cycles.samples = options.samples
     cycles.seed = options.seed
     cycles.use_adaptive_sampling = False
-    cycles.use_denoising = False  # it smears hair
+    cycles.use_denoising = True  # of Combined alone; compact.py says where it is used
+    cycles.denoiser = "OPENIMAGEDENOISE"
+    cycles.denoising_input_passes = "RGB_ALBEDO_NORMAL"
+    cycles.denoising_prefilter = "FAST"
+    cycles.use_light_tree = False  # it costs a fifth of the time and lamps of one size gain nothing
     cycles.film_transparent_glass = True
-    cycles.max_bounces = 6
+    cycles.max_bounces = 3
     cycles.transparent_max_bounces = 32
     cycles.caustics_reflective = cycles.caustics_refractive = False
     cycles.sample_clamp_indirect = 0.0  # clamping would part the lamps' sum from Combined
@@ -142,14 +167,22 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--size", type=int, default=CaptureOptions.size, help="pixels")
     parser.add_argument("--lights", type=int, default=CaptureOptions.lights)
     parser.add_argument("--samples", type=int, default=CaptureOptions.samples, help="a pixel")
+    parser.add_argument("--frames", type=int, default=1, help="more than 1 for a clip")
     parser.add_argument("--threads", type=int, default=CaptureOptions.threads)
     given = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
     try:
         options = CaptureOptions(
-            given.subject, given.seed, given.size, given.lights, given.samples, given.threads
+            given.subject,
+            given.seed,
+            given.size,
+            given.lights,
+            given.samples,
+            given.frames,
+            given.threads,
         )
         given.out.mkdir(parents=True, exist_ok=True)
+        sweep_leftovers(given.out)
         for number in range(given.count):
             one = replace(options, seed=options.seed + number)
             started = time.monotonic()

@@ -16,7 +16,15 @@ from platekey.core.lightstage.scene.subject import Subject
 from platekey.core.lightstage.scene.surfaces import Colour
 
 from .figure import Macro, joint, morph, pose_figure, random_macro, random_pose
-from .hair import HairStyle, KeepOutside, grow_hair, random_beard, random_style, scatter_roots
+from .hair import (
+    HairStyle,
+    KeepOutside,
+    bundle,
+    grow_hair,
+    random_beard,
+    random_style,
+    scatter_roots,
+)
 from .makehuman import Assets, Mesh, diffuse_texture, find_assets, read_obj, to_metres
 from .materials import eye_material, hair_material, skin_material
 from .regions import beard_weight, scalp_weight
@@ -45,8 +53,13 @@ class Figure:
     macro: Macro
 
 
-def build_person(folder: Path, rng: np.random.Generator) -> Subject:
+def build_person(folder: Path, rng: np.random.Generator, size: int = 1024) -> Subject:
     """Builds a person.
+
+    Args:
+        folder: of the assets.
+        rng: decides.
+        size: pixels that the frame will be high: hair far thinner than a pixel is bundled.
 
     Raises:
         MissingFrame, UnreadableFile: the assets' folder is not one.
@@ -66,12 +79,13 @@ def build_person(folder: Path, rng: np.random.Generator) -> Subject:
     dark = float(1.0 - 0.8 * facts["melanin"])
     add_cards(root, figure.points, assets, (0.6 * dark, 0.5 * dark, 0.45 * dark), rng)
     around = keep_outside([Layer(to_metres(points), [base.faces[f] for f in figure.body]), *layers])
-    styles = add_hair(root, figure, hair, around, rng)
     framing = str(rng.choice(list(FRAMINGS), p=[0.3, 0.4, 0.2, 0.1]))
+    height = FRAMINGS[framing] * float(rng.uniform(0.9, 1.15))
+    styles = add_hair(root, figure, hair, around, height / size, rng)
     return Subject(
         root,
         aim(base, points, framing),
-        FRAMINGS[framing] * float(rng.uniform(0.9, 1.15)),
+        height,
         {
             "framing": framing,
             "male": round(macro.male, 3),
@@ -163,17 +177,21 @@ def add_hair(
     figure: Figure,
     material: Any,
     around: KeepOutside,
+    pixel: float,
     rng: np.random.Generator,
 ) -> dict[str, Any]:
-    """Hair on the scalp, now and then a beard or none; returns what chance decided."""
+    """Hair on the scalp, now and then a beard or none; returns what chance decided.
+
+    `pixel` is how much of the scene one covers, in metres.
+    """
     found: dict[str, Any] = {}
     if rng.random() < 0.96:
-        style = random_style(rng)
+        style = bundle(random_style(rng), pixel)
         strands = grow_on(figure, scalp_weight(figure.base), style, around, rng)
         add_strands(root, "hair", strands, style.radius, material)
         found = {"style": style.name, "length": round(style.length, 4)}
     if figure.macro.male > 0.5 and rng.random() < 0.4:
-        beard = random_beard(rng)
+        beard = bundle(random_beard(rng), pixel)
         strands = grow_on(figure, beard_weight(figure.base), beard, around, rng)
         add_strands(root, "beard", strands, beard.radius, material)
         found["beard"] = round(beard.length, 4)

@@ -16,6 +16,7 @@ from platekey.core.lightstage.scene.points import Faces, Points, normalise, shor
 
 KeepOutside = Callable[[Points], Points]
 UP = np.array([0.0, 0.0, 1.0])
+THINNEST = 0.2  # radius of a hair in pixels
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,20 @@ def random_beard(rng: np.random.Generator) -> HairStyle:
     """Stubble to a full beard."""
     length = float(rng.choice([0.004, 0.015, 0.03, 0.07]) * rng.uniform(0.8, 1.3))
     return replace(BEARD, length=length, comb=(0.0, 0.3, 0.8))
+
+
+def bundle(style: HairStyle, pixel: float) -> HairStyle:
+    """Fewer and thicker hairs where single ones are far thinner than a pixel.
+
+    They cover as much. A few rays a pixel would otherwise hit single hairs by luck and show grain.
+
+    Args:
+        style: the cut.
+        pixel: its size in the scene, metres.
+    """
+    times = float(np.clip(THINNEST * pixel / style.radius, 1.0, 6.0))
+    children = max(2, round(style.children / times))
+    return replace(style, radius=style.radius * style.children / children, children=children)
 
 
 def scatter_roots(

@@ -39,9 +39,6 @@ def skin_material(rng: np.random.Generator, picture: Path | None, tint: Colour) 
     tree = material.node_tree
     shader = tree.nodes["Principled BSDF"]
     shader.inputs["Specular IOR Level"].default_value = 0.4
-    shader.inputs["Subsurface Weight"].default_value = 0.12
-    shader.inputs["Subsurface Radius"].default_value = (1.0, 0.35, 0.2)
-    shader.inputs["Subsurface Scale"].default_value = 0.006
     if picture is not None:
         source = picture_node(tree, picture).outputs["Color"]
         tree.links.new(multiplied(tree, source, tint), shader.inputs["Base Color"])

@@ -15,7 +15,8 @@ Colour = tuple[float, float, float]
 def matte(name: str, colour: Colour, roughness: float = 0.6, **inputs: Any) -> bpy.types.Material:
     """A Principled surface; `inputs` are further sockets, "Coat_Weight" for "Coat Weight"."""
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
+    if material.node_tree is None:  # before Blender 5.0
+        material.use_nodes = True
     shader = material.node_tree.nodes["Principled BSDF"]
     shader.inputs["Base Color"].default_value = (*colour, 1.0)
     shader.inputs["Roughness"].default_value = roughness
@@ -35,7 +36,8 @@ def glow(name: str, colour: Colour, strength: float) -> bpy.types.Material:
 def of_shader(name: str, kind: str) -> tuple[bpy.types.Material, Any]:
     """A surface of another shader than Principled; and the shader's node."""
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
+    if material.node_tree is None:  # before Blender 5.0
+        material.use_nodes = True
     tree = material.node_tree
     shader = tree.nodes.new(kind)
     tree.links.new(shader.outputs[0], tree.nodes["Material Output"].inputs["Surface"])

@@ -176,14 +176,25 @@ def add_feet() -> list[bpy.types.Object]:
     return toes
 
 
-def add_fur(root: bpy.types.Object, options: FurOptions) -> bpy.types.Object:
-    """Grows the fur as hair curves; call it again after removing the last for another sway."""
+def add_fur(
+    root: bpy.types.Object, options: FurOptions, hue: float = 0.0, saturation: float = 1.0
+) -> bpy.types.Object:
+    """Grows the fur as hair curves; call it again after removing the last for another sway.
+
+    Args:
+        root: of the creature.
+        options: of its fur.
+        hue: how far its colours are turned, [0, 1) of the circle.
+        saturation: factor on theirs.
+    """
     hairs = grow_fur(options)
     radii = np.linspace(ROOT_RADIUS, TIP_RADIUS, options.steps)
-    return add_curves(root, "fur", hairs, radii, bpy.data.materials.get("fur") or hair_material())
+    return add_curves(
+        root, "fur", hairs, radii, bpy.data.materials.get("fur") or hair_material(hue, saturation)
+    )
 
 
-def hair_material() -> Any:
+def hair_material(hue: float, saturation: float) -> Any:
     """Hair that goes from red-brown roots to pale tips, a little different from hair to hair."""
     material, hair = of_shader("fur", "ShaderNodeBsdfHairPrincipled")
     tree = material.node_tree
@@ -208,6 +219,8 @@ def hair_material() -> Any:
         ],
     )
     vary = tree.nodes.new("ShaderNodeHueSaturation")
+    vary.inputs["Hue"].default_value = (0.5 + hue) % 1.0  # 0.5 is as it was
+    vary.inputs["Saturation"].default_value = saturation
     amount = tree.nodes.new("ShaderNodeMapRange")
     amount.inputs["To Min"].default_value = 0.72
     amount.inputs["To Max"].default_value = 1.12

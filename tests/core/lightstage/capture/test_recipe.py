@@ -48,12 +48,22 @@ def test_a_capture_is_whole_with_both_files_and_the_same_settings(tmp_path):
     assert not is_whole(tmp_path, options)
 
 
+def test_a_clip_is_whole_with_every_frame(tmp_path):
+    options = CaptureOptions("cloth", seed=4, lights=8, frames=3)
+    write_sidecar(tmp_path / f"{options.name}.json", sidecar(options, "Blender", {}))
+    assert options.files[0] == "cloth_000004.0001.exr"
+    for name in options.files:
+        assert not is_whole(tmp_path, options)
+        (tmp_path / name).write_bytes(b"")
+    assert is_whole(tmp_path, options)
+
+
 def test_the_sidecar_names_every_lamp_and_its_share_of_the_sphere(tmp_path):
     options = CaptureOptions(lights=16)
     write_sidecar(tmp_path / "one.json", sidecar(options, "Blender 5", {}))
     stored = json.loads((tmp_path / "one.json").read_text())
     assert [light["name"] for light in stored["lights"]] == [lamp_name(i) for i in range(16)]
     assert stored["light_steradian"] * 16 == pytest.approx(4.0 * np.pi)
-    assert stored["settings"]["size"] == 448
+    assert stored["settings"]["size"] == options.size
     assert stored["software"] == "Blender 5"
     assert [path.name for path in tmp_path.iterdir()] == ["one.json"]

@@ -1,0 +1,75 @@
+"""The captures of the training set: how many of what, in which order. No Blender in here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .recipe import CaptureOptions
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Captures of one kind.
+
+    Attributes:
+        subject: one of recipe.SUBJECTS.
+        count: how many, one seed each.
+        seed: the first.
+        size: width and height in pixels.
+        samples: a pixel.
+        frames: 1 for stills, more for clips.
+    """
+
+    subject: str
+    count: int
+    seed: int
+    size: int = 256
+    samples: int = 16
+    frames: int = 1
+
+
+# Half are people. The large ones are for the refine stage, which looks at edges at full resolution.
+BATCHES = (
+    Batch("person", 700, 0),
+    Batch("person", 60, 10_000, frames=3),
+    Batch("person", 30, 20_000, size=1024, samples=8),
+    Batch("cloth", 120, 0),
+    Batch("cloth", 10, 10_000, frames=3),
+    Batch("cloth", 45, 20_000, size=1024, samples=8),
+    Batch("foliage", 95, 0),
+    Batch("foliage", 8, 10_000, frames=3),
+    Batch("foliage", 35, 20_000, size=1024, samples=8),
+    Batch("glass", 110, 0),
+    Batch("glass", 6, 10_000, frames=3),
+    Batch("glass", 35, 20_000, size=1024, samples=8),
+    Batch("feathers", 80, 0),
+    Batch("feathers", 6, 10_000, frames=3),
+    Batch("feathers", 12, 20_000, size=1024, samples=8),
+    Batch("smoke", 75, 0),
+    Batch("smoke", 5, 10_000, frames=3),
+    Batch("creature", 90, 0),
+    Batch("creature", 5, 10_000, frames=3),
+)
+
+
+def training_set(threads: int = 1, lights: int = 16) -> list[CaptureOptions]:
+    """Every capture of the set, the kinds mixed evenly: a part of it is a smaller set like it."""
+    placed: list[tuple[float, int, CaptureOptions]] = []
+    for kind, batch in enumerate(BATCHES):
+        for number, options in enumerate(_captures(batch, threads, lights)):
+            placed.append(((number + 0.5) / batch.count, kind, options))
+    return [options for _, _, options in sorted(placed, key=lambda item: item[:2])]
+
+
+def _captures(batch: Batch, threads: int, lights: int) -> Iterator[CaptureOptions]:
+    for seed in range(batch.seed, batch.seed + batch.count):
+        yield CaptureOptions(
+            subject=batch.subject,
+            seed=seed,
+            size=batch.size,
+            lights=lights,
+            samples=batch.samples,
+            frames=batch.frames,
+            threads=threads,
+        )

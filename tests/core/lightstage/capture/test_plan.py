@@ -1,0 +1,38 @@
+from collections import Counter
+
+import pytest
+
+from platekey.core.errors import OptionError
+from platekey.core.lightstage.capture.plan import training_set
+from platekey.core.lightstage.capture.recipe import SUBJECTS
+
+
+def test_the_set_is_large_and_half_of_it_are_people():
+    captures = training_set()
+    kinds = Counter(options.subject for options in captures)
+    assert len(captures) >= 1500
+    assert set(kinds) == set(SUBJECTS)
+    assert kinds["person"] >= len(captures) / 2
+    assert sum(options.size >= 1024 for options in captures) >= len(captures) / 10
+    assert sum(options.frames > 1 for options in captures) >= 100
+
+
+def test_no_two_captures_of_the_set_are_alike():
+    captures = training_set()
+    assert len({options.name for options in captures}) == len(captures)
+
+
+def test_held_back_seeds_are_not_in_the_set():
+    assert max(options.seed for options in training_set()) < 900_000
+
+
+def test_a_part_of_the_set_is_a_smaller_set_like_it():
+    first = Counter(options.subject for options in training_set()[:300])
+    assert set(first) == set(SUBJECTS)
+    assert 140 <= first["person"] <= 170
+
+
+@pytest.mark.parametrize("field", ["threads", "lights"])
+def test_an_impossible_set_is_refused(field):
+    with pytest.raises(OptionError, match=field):
+        training_set(**{field: 0})
