@@ -13,6 +13,7 @@ from typing import List, Optional  # noqa: UP035  3.6, see above
 
 ROOT = Path(__file__).resolve().parents[1]
 OLDEST = (3, 10)
+PYTHON_OF_BLENDER = (3, 11)  # of the bpy in constraints-blender.txt
 DESCRIPTION = """Builds the environment .venv in this clone if it is not current, then:
 
   sample  mattes the sample shot into out/sample and makes a before/after picture
@@ -39,7 +40,7 @@ def main(argv: Optional[List[str]] = None) -> int:  # noqa: UP006,UP045
         package.__path__ = [str(ROOT)]
         sys.modules["platekey"] = package
     from platekey.install import checks, sample
-    from platekey.install.environment import SetupError, build_environment
+    from platekey.install.environment import BLENDER, SetupError, build_environment
 
     try:
         extras = ("worker", "test") if task == "test" else ("worker",)
@@ -48,6 +49,11 @@ def main(argv: Optional[List[str]] = None) -> int:  # noqa: UP006,UP045
             sample.run(ROOT, python)
         elif task == "test":
             checks.run(ROOT, python)
+            if sys.version_info[:2] == PYTHON_OF_BLENDER:
+                renders = build_environment(ROOT, ("lightstage", "lightstage-test"), BLENDER)
+                checks.run(ROOT, renders, checks.IN_BLENDER)
+            else:
+                print("skipped what runs in Blender: bpy is made for Python 3.11 alone")
     except SetupError as error:
         return _refuse(str(error), error.exit_code)
     except KeyboardInterrupt:

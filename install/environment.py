@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,18 @@ _NEWS = re.compile(
 )
 
 
+@dataclass(frozen=True)
+class Kind:
+    """An environment of the clone: its folder, and the file with the versions that were tested."""
+
+    folder: str
+    constraints: str
+
+
+WORKER = Kind(".venv", "constraints.txt")
+BLENDER = Kind(".venv-blender", "constraints-blender.txt")  # bpy wants an older numpy
+
+
 class SetupError(Exception):
     """Something that whoever sets platekey up can mend; the message is one sentence."""
 
@@ -30,20 +43,21 @@ class SetupError(Exception):
         self.exit_code = exit_code
 
 
-def build_environment(root: Path, extras: Sequence[str]) -> Path:
-    """Makes root/.venv current; returns its Python.
+def build_environment(root: Path, extras: Sequence[str], kind: Kind = WORKER) -> Path:
+    """Makes the clone's environment current; returns its Python.
 
     Args:
         root: the clone.
         extras: the optional dependencies of pyproject.toml that are needed.
+        kind: which environment.
 
     Raises:
         SetupError: Python cannot make environments, or a download failed.
     """
-    folder = root / ".venv"
+    folder = root / kind.folder
     python = python_of(folder)
     found = _read_stamp(folder)
-    wanted = _stamp(root, {*extras, *found.get("extras", ())})
+    wanted = _stamp(root, {*extras, *found.get("extras", ())}, kind)
     usable = _runs(python) and all(found.get(key) == wanted[key] for key in ("root", "python"))
     if usable and found == wanted:
         print(f"environment {folder} is current", flush=True)
@@ -51,7 +65,7 @@ def build_environment(root: Path, extras: Sequence[str]) -> Path:
         start = time.monotonic()
         if not usable:
             _make(folder)
-        _install(root, folder, wanted["extras"])
+        _install(root, folder, wanted["extras"], kind.constraints)
         (folder / _STAMP).write_text(json.dumps(wanted), encoding="utf-8")
         print(f"environment {folder} built in {time.monotonic() - start:.0f} s", flush=True)
     link_for_type_checkers(root)
@@ -88,9 +102,9 @@ def link_for_type_checkers(root: Path) -> None:
         link.symlink_to(Path("..", ".."))
 
 
-def _stamp(root: Path, extras: Iterable[str]) -> dict[str, Any]:
+def _stamp(root: Path, extras: Iterable[str], kind: Kind) -> dict[str, Any]:
     digest = hashlib.sha256()
-    for name in ("pyproject.toml", "constraints.txt"):
+    for name in ("pyproject.toml", kind.constraints):
         digest.update((root / name).read_bytes())
     version = ".".join(str(part) for part in sys.version_info[:2])
     return {
@@ -140,12 +154,12 @@ def _make(folder: Path) -> None:
         raise SetupError(f"the environment {folder} could not be made: {last[0]}.")
 
 
-def _install(root: Path, folder: Path, extras: Sequence[str]) -> None:
+def _install(root: Path, folder: Path, extras: Sequence[str], constraints: str) -> None:
     wanted = f".[{','.join(extras)}]"
     print(f"installing {wanted} with pip, a gigabyte the first time", flush=True)
     command = [str(python_of(folder)), "-I", "-m", "pip", "install", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--constraint", "constraints.txt", "--editable", wanted]
+    command += ["--constraint", constraints, "--editable", wanted]
     log = folder / _LOG
     if _run_visibly(command, root, log):
         errors = [line for line in _read(log).splitlines() if line.startswith("ERROR: ")]

@@ -1,4 +1,4 @@
-"""`platekey lightstage`: truth, measured from photographs."""
+"""`platekey lightstage`: truth, measured from photographs or packed from captures."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import argparse
 import logging
 from typing import Any
 
+from . import lightstage_render, lightstage_samples
 from .job_options import SEQUENCES, add_job_options
 from .reporters import reporter
 from .stop import stop_on_signal
@@ -15,7 +16,7 @@ def add_parser(subparsers: Any) -> None:
     """Adds the command and its own subcommands."""
     parser: argparse.ArgumentParser = subparsers.add_parser(
         "lightstage",
-        help="measure true alpha and foreground of a captured subject",
+        help="measure true alpha and foreground of a captured subject; make training data",
         description="Makes truth for training and tests.",
         allow_abbrev=False,
     )
@@ -35,6 +36,8 @@ def add_parser(subparsers: Any) -> None:
     one.add_argument("plate", metavar="PLATE", help="the subject as a silhouette")
     one.add_argument("clean_plate", metavar="CLEAN", help="the lit backing alone")
     one.set_defaults(second_plate="", second_clean_plate="")
+    lightstage_render.add_parsers(tasks)
+    lightstage_samples.add_parsers(tasks)
 
 
 def _add_task(tasks: Any, name: str, description: str) -> argparse.ArgumentParser:

@@ -19,24 +19,46 @@ def called(monkeypatch):
     monkeypatch.setattr(
         environment,
         "build_environment",
-        lambda root, extras: calls.append(extras) or Path("python"),
+        lambda root, extras, kind=environment.WORKER: (
+            calls.append((kind.folder, *extras)) or Path("python")
+        ),
     )
     monkeypatch.setattr(sample, "run", lambda root, python: calls.append("sample"))
-    monkeypatch.setattr(checks, "run", lambda root, python: calls.append("checks"))
+    monkeypatch.setattr(
+        checks, "run", lambda root, python, these=checks.CHECKS: calls.append(these)
+    )
+    monkeypatch.setattr(sys, "version_info", (3, 11, 4, "final", 0))
     return calls
 
 
 @pytest.mark.parametrize(
     ("task", "expected"),
     [
-        ("sample", [("worker",), "sample"]),
-        ("test", [("worker", "test"), "checks"]),
-        ("build", [("worker",)]),
+        ("sample", [(".venv", "worker"), "sample"]),
+        (
+            "test",
+            [
+                (".venv", "worker", "test"),
+                checks.CHECKS,
+                (".venv-blender", "lightstage", "lightstage-test"),
+                checks.IN_BLENDER,
+            ],
+        ),
+        ("build", [(".venv", "worker")]),
     ],
 )
 def test_a_task_builds_what_it_needs_and_runs(called, task, expected):
     assert develop.main([task]) == 0
     assert called == expected
+
+
+def test_a_python_that_blender_is_not_made_for_skips_its_tests_and_says_so(
+    called, monkeypatch, capsys
+):
+    monkeypatch.setattr(sys, "version_info", (3, 12, 1, "final", 0))
+    assert develop.main(["test"]) == 0
+    assert called == [(".venv", "worker", "test"), checks.CHECKS]
+    assert "skipped what runs in Blender" in capsys.readouterr().out
 
 
 def test_an_old_python_is_one_sentence(called, monkeypatch, capsys):

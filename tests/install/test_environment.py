@@ -8,6 +8,7 @@ import pytest
 
 from platekey.install import environment
 from platekey.install.environment import (
+    BLENDER,
     SetupError,
     build_environment,
     link_for_type_checkers,
@@ -41,6 +42,16 @@ def test_an_environment_is_built_with_the_tested_versions(clone, fake_pip):
     words = asked(clone)
     assert words[words.index("--constraint") + 1] == "constraints.txt"
     assert words[words.index("--editable") + 1] == ".[worker]"
+
+
+def test_the_renderer_has_an_environment_of_its_own(clone, fake_pip):
+    fake_pip()
+    (clone / "constraints-blender.txt").write_text("")
+    python = build_environment(clone, ("lightstage",), BLENDER)
+    assert python == python_of(clone / ".venv-blender")
+    words = asked(clone)
+    assert words[words.index("--constraint") + 1] == "constraints-blender.txt"
+    assert not (clone / ".venv").exists()
 
 
 def test_a_current_environment_is_left_alone(clone, fake_pip, capsys):

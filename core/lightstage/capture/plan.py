@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from platekey.core.errors import OptionError
+
 from .recipe import CaptureOptions
 
 
@@ -33,22 +35,22 @@ class Batch:
 BATCHES = (
     Batch("person", 700, 0),
     Batch("person", 60, 10_000, frames=3),
-    Batch("person", 30, 20_000, size=1024, samples=8),
-    Batch("cloth", 120, 0),
+    Batch("person", 20, 20_000, size=1024, samples=8),
+    Batch("cloth", 150, 0),
     Batch("cloth", 10, 10_000, frames=3),
-    Batch("cloth", 45, 20_000, size=1024, samples=8),
+    Batch("cloth", 50, 20_000, size=1024, samples=8),
+    Batch("glass", 140, 0),
+    Batch("glass", 6, 10_000, frames=3),
+    Batch("glass", 50, 20_000, size=1024, samples=8),
     Batch("foliage", 95, 0),
     Batch("foliage", 8, 10_000, frames=3),
     Batch("foliage", 35, 20_000, size=1024, samples=8),
-    Batch("glass", 110, 0),
-    Batch("glass", 6, 10_000, frames=3),
-    Batch("glass", 35, 20_000, size=1024, samples=8),
-    Batch("feathers", 80, 0),
-    Batch("feathers", 6, 10_000, frames=3),
-    Batch("feathers", 12, 20_000, size=1024, samples=8),
-    Batch("smoke", 75, 0),
+    Batch("smoke", 70, 0),
     Batch("smoke", 5, 10_000, frames=3),
-    Batch("creature", 90, 0),
+    Batch("feathers", 60, 0),
+    Batch("feathers", 6, 10_000, frames=3),
+    Batch("feathers", 5, 20_000, size=1024, samples=8),
+    Batch("creature", 45, 0),
     Batch("creature", 5, 10_000, frames=3),
 )
 
@@ -60,6 +62,22 @@ def training_set(threads: int = 1, lights: int = 16) -> list[CaptureOptions]:
         for number, options in enumerate(_captures(batch, threads, lights)):
             placed.append(((number + 0.5) / batch.count, kind, options))
     return [options for _, _, options in sorted(placed, key=lambda item: item[:2])]
+
+
+def part_of(captures: list[CaptureOptions], part: str) -> list[CaptureOptions]:
+    """One machine's share of the captures, every kind in it.
+
+    Args:
+        captures: all.
+        part: which of how many, like "2/4".
+
+    Raises:
+        OptionError: it is none.
+    """
+    number, _, count = part.partition("/")
+    if not (number.isdigit() and count.isdigit() and 1 <= int(number) <= int(count)):
+        raise OptionError(f"the part is {part!r}, but it has to be one like 1/4; give that.")
+    return captures[int(number) - 1 :: int(count)]
 
 
 def _captures(batch: Batch, threads: int, lights: int) -> Iterator[CaptureOptions]:

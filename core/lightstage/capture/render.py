@@ -1,32 +1,29 @@
-"""Renders subjects under one light at a time.
+"""Renders subjects under one light at a time; needs Blender's bpy.
 
-    python -m platekey.core.lightstage.capture.render OUT --subject person --assets DIR --count 10
-
-needs Blender's bpy. Every seed gives one multilayer EXR (a pass for every lamp, their sum, alpha,
-depth, motion) and one JSON file; docs/captures.md has the format. Whole captures are skipped, so
-the command can be stopped and started again.
+Every capture is one multilayer EXR a frame (a pass for every lamp, their sum, alpha, depth, motion)
+and one JSON file; docs/captures.md has the format. Whole captures are skipped, so rendering can be
+stopped and started again.
 """
 
 from __future__ import annotations
 
-import argparse
 import logging
 import os
-import sys
 import time
 import zlib
-from dataclasses import replace
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import bpy
 import numpy as np
 
-from platekey.core.errors import OptionError, OutputError, PlatekeyError
+from platekey.core.errors import OptionError, OutputError
 from platekey.core.lightstage.scene.subject import Subject
+from platekey.core.stopping import go_on, never
 
 from .lamps import add_camera, add_lamps
-from .recipe import SUBJECTS, CaptureOptions, is_whole, sidecar, write_sidecar
+from .recipe import CaptureOptions, is_whole, sidecar, write_sidecar
 
 LOG = logging.getLogger("lightstage")
 
@@ -156,47 +153,42 @@ def render_settings(options: CaptureOptions, shutter: float) -> None:
     cycles.sample_clamp_indirect = 0.0  # clamping would part the lamps' sum from Combined
 
 
-def main(argv: list[str] | None = None) -> int:
-    """Renders the captures; see the module's text."""
-    parser = argparse.ArgumentParser(description="render subjects under one light at a time")
-    parser.add_argument("out", type=Path)
-    parser.add_argument("--subject", choices=SUBJECTS, default=CaptureOptions.subject)
-    parser.add_argument("--assets", type=Path, help="folder of MakeHuman-style assets")
-    parser.add_argument("--seed", type=int, default=0, help="of the first capture")
-    parser.add_argument("--count", type=int, default=1)
-    parser.add_argument("--size", type=int, default=CaptureOptions.size, help="pixels")
-    parser.add_argument("--lights", type=int, default=CaptureOptions.lights)
-    parser.add_argument("--samples", type=int, default=CaptureOptions.samples, help="a pixel")
-    parser.add_argument("--frames", type=int, default=1, help="more than 1 for a clip")
-    parser.add_argument("--threads", type=int, default=CaptureOptions.threads)
-    given = parser.parse_args(argv)
-    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stderr)
-    try:
-        options = CaptureOptions(
-            given.subject,
-            given.seed,
-            given.size,
-            given.lights,
-            given.samples,
-            given.frames,
-            given.threads,
+def render_all(
+    folder: Path,
+    captures: Sequence[CaptureOptions],
+    assets: Path | None,
+    should_stop: Callable[[], bool] = never,
+) -> int:
+    """Renders the captures that the folder does not have yet.
+
+    Args:
+        folder: is made if it is not there.
+        captures: what to render.
+        assets: folder of MakeHuman-style assets; only people need it.
+        should_stop: is asked between captures.
+
+    Returns:
+        How many were rendered.
+
+    Raises:
+        OptionError, MissingFrame, UnreadableFile, OutputError: see capture.
+        Cancelled: should_stop said so; what is written is whole.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    sweep_leftovers(folder)
+    started, rendered = time.monotonic(), 0
+    for number, options in enumerate(captures, start=1):
+        if is_whole(folder, options):
+            continue
+        go_on(should_stop)
+        begun = time.monotonic()
+        capture(folder, options, assets)
+        rendered += 1
+        now = time.monotonic()
+        left = (now - started) / rendered * (len(captures) - number) / 3600.0
+        LOG.info(
+            "%d of %d  %s  %d px  %.1f s  at most %.1f hours left",
+            *(number, len(captures), options.name, options.size, now - begun, left),
         )
-        given.out.mkdir(parents=True, exist_ok=True)
-        sweep_leftovers(given.out)
-        for number in range(given.count):
-            one = replace(options, seed=options.seed + number)
-            started = time.monotonic()
-            if is_whole(given.out, one):
-                LOG.info("%d of %d  %s is there", number + 1, given.count, one.name)
-                continue
-            capture(given.out, one, given.assets)
-            seconds = time.monotonic() - started
-            LOG.info("%d of %d  %s  %.1f s", number + 1, given.count, one.name, seconds)
-    except PlatekeyError as error:
-        LOG.error("%s", error)
-        return error.exit_code
-    return 0
-
-
-if __name__ == "__main__":
-    raise SystemExit(main())
+    LOG.info("%d captures are in %s, %d of them new", len(captures), folder, rendered)
+    return rendered

@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from platekey.core.errors import OptionError
-from platekey.core.lightstage.capture.plan import training_set
+from platekey.core.lightstage.capture.plan import part_of, training_set
 from platekey.core.lightstage.capture.recipe import SUBJECTS
 
 
@@ -36,3 +36,16 @@ def test_a_part_of_the_set_is_a_smaller_set_like_it():
 def test_an_impossible_set_is_refused(field):
     with pytest.raises(OptionError, match=field):
         training_set(**{field: 0})
+
+
+def test_parts_share_the_set_without_overlap():
+    captures = training_set()
+    parts = [part_of(captures, f"{number}/4") for number in range(1, 5)]
+    assert sorted(o.name for part in parts for o in part) == sorted(o.name for o in captures)
+    assert part_of(captures, "1/1") == captures
+
+
+@pytest.mark.parametrize("part", ["", "1", "0/4", "5/4", "a/b", "1/", "-1/4"])
+def test_what_is_no_part_is_refused(part):
+    with pytest.raises(OptionError, match="1/4"):
+        part_of(training_set(), part)

@@ -1,18 +1,20 @@
 """Renders tiny captures; needs Blender's bpy, which has a Python environment of its own."""
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 pytest.importorskip("bpy", reason="Blender's bpy is not in this environment")
 
-from platekey.core.errors import OptionError  # noqa: E402
+from platekey.core.errors import Cancelled, OptionError  # noqa: E402
 from platekey.core.lightstage.capture.recipe import SUBJECTS, CaptureOptions, is_whole  # noqa: E402
-from platekey.core.lightstage.capture.render import capture, main  # noqa: E402
+from platekey.core.lightstage.capture.render import capture, render_all, sweep_leftovers  # noqa: E402
 
 REAL = Path(__file__).parents[4] / "../shared/data/makehuman_cc0"
-SIZE = ["--size", "32", "--lights", "4", "--samples", "1"]
 
 
 @pytest.mark.parametrize("subject", [name for name in SUBJECTS if name != "person"])
@@ -24,17 +26,36 @@ def test_every_subject_of_code_alone_gives_a_whole_capture(tmp_path, subject):
 
 
 def test_whole_captures_are_skipped(tmp_path):
-    arguments = [str(tmp_path), "--subject", "glass", "--count", "2", *SIZE]
-    assert main(arguments) == 0
+    wanted = [CaptureOptions("glass", seed=n, size=32, lights=4, samples=1) for n in range(2)]
+    assert render_all(tmp_path, wanted, None) == 2
     before = {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()}
-    assert main(arguments) == 0
+    assert render_all(tmp_path, wanted, None) == 0
     assert {path.name: path.stat().st_mtime_ns for path in tmp_path.iterdir()} == before
 
 
 def test_a_person_needs_assets(tmp_path):
     with pytest.raises(OptionError, match="assets"):
         capture(tmp_path, CaptureOptions("person"), None)
-    assert main([str(tmp_path), "--subject", "person", *SIZE]) == OptionError.exit_code
+    assert not list(tmp_path.iterdir())
+
+
+def test_rendering_stops_between_captures(tmp_path):
+    wanted = [CaptureOptions("glass", seed=n, size=32, lights=4, samples=1) for n in range(3)]
+    with pytest.raises(Cancelled):
+        render_all(tmp_path, wanted, None, lambda: is_whole(tmp_path, wanted[0]))
+    assert [is_whole(tmp_path, one) for one in wanted] == [True, False, False]
+
+
+def test_what_a_killed_renderer_left_is_removed_and_a_running_one_keeps_its_own(tmp_path):
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    gone = tmp_path / f".glass_000000.{dead.pid}.exr"
+    kept = tmp_path / f".glass_000001.{os.getpid()}.exr"
+    gone.write_bytes(b"half")
+    kept.write_bytes(b"half")
+    sweep_leftovers(tmp_path)
+    assert not gone.exists()
+    assert kept.exists()
 
 
 def test_the_sidecar_tells_what_chance_decided(tmp_path):
