@@ -87,10 +87,10 @@ class MatteOptions:
 
     def __post_init__(self) -> None:
         """Checks the ranges."""
-        _check_range("tolerance", self.tolerance, 0.5, 20.0)
-        _check_range("edge_width", self.edge_width, 0, 400)
-        _check_range("shadow_removal", self.shadow_removal, 0.0, 1.0)
-        _check_range("tile", self.tile, 0, 16384)
+        check_range("tolerance", self.tolerance, 0.5, 20.0)
+        check_range("edge_width", self.edge_width, 0, 400)
+        check_range("shadow_removal", self.shadow_removal, 0.0, 1.0)
+        check_range("tile", self.tile, 0, 16384)
         if 0 < self.tile < 128:
             raise OptionError(f"tile is {self.tile}; it must be 0 (automatic) or at least 128.")
 
@@ -108,7 +108,7 @@ class MatteOptions:
             raise OptionError(
                 f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}."
             )
-        return cls(**{k: _typed(k, v, getattr(defaults, k)) for k, v in values.items()})
+        return cls(**{k: typed(k, v, getattr(defaults, k)) for k, v in values.items()})
 
     def to_json(self) -> dict[str, Any]:
         """The plain JSON values that from_json takes."""
@@ -116,12 +116,18 @@ class MatteOptions:
         return {k: v.value if isinstance(v, Enum) else v for k, v in values.items()}
 
 
-def _check_range(name: str, value: float, low: float, high: float) -> None:
+def check_range(name: str, value: float, low: float, high: float) -> None:
+    """Raises OptionError unless low <= value <= high."""
     if not low <= value <= high:  # also false for NaN
         raise OptionError(f"{name} is {value:g}; it must be from {low:g} to {high:g}.")
 
 
-def _typed(name: str, value: Any, default: Any) -> Any:
+def typed(name: str, value: Any, default: Any) -> Any:
+    """Returns a JSON value in the type of `default`: an enum, a float or whatever it is.
+
+    Raises:
+        OptionError: it does not fit.
+    """
     if isinstance(default, Enum):
         choices = {member.value: member for member in type(default)}
         if not isinstance(value, str) or value not in choices:

@@ -29,7 +29,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Request:
-    """A job: `task` is "solve"; `arguments` are those of the task (core/job/request.py)."""
+    """A job: `task` is "solve" or "comp"; `arguments` are those of its request in core/job."""
 
     id: int
     task: str

@@ -6,10 +6,11 @@ A page is written by hand but for what stands between the two marks. Standard li
 import argparse
 from pathlib import Path
 
+from .comp import COMP
 from .declaration import Kind, Node, Parameter
 from .matte import MATTE
 
-NODES = (MATTE,)
+NODES = (MATTE, COMP)
 BEGIN = "<!-- begin: made by python -m platekey.nodes.documentation, do not edit -->"
 END = "<!-- end -->"
 

@@ -6,25 +6,18 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from platekey.core.colour.colour import convert, output_space, resolve_input_space
-from platekey.core.errors import NonFinitePixels, OptionError
+from platekey.core.errors import OptionError
 from platekey.core.frames.frame import Frame, Pixels
 from platekey.core.frames.layers import matte, rgb
 from platekey.core.frames.sequence import Sequence, find_sequence, parse_frame_range
-from platekey.core.options import NonFinite
 
-from .repair import count_nonfinite, fill_nonfinite
+from .finite import Warned, finite
 from .request import SolveRequest
 from .windows import fit_to_plate
 
+__all__ = ["FrameInputs", "ShotInputs", "Warned"]
+
 _MATTES = ("hint", "garbage", "holdout")
-
-
-@dataclass(frozen=True)
-class Warned:
-    """A warning; one of a `topic` is told once a job, the others would say the same."""
-
-    message: str
-    topic: str = ""
 
 
 @dataclass(frozen=True)
@@ -171,11 +164,4 @@ class ShotInputs:
         return fitted * covered  # no matte where it was not drawn
 
     def _finite(self, pixels: Pixels, source: Frame, role: str, warnings: list[Warned]) -> Pixels:
-        count = count_nonfinite(pixels)
-        if not count:
-            return pixels
-        what = f"{role} {source.path} has {count} pixel{'s' * (count > 1)} of NaN or infinity"
-        if self._options.nonfinite is NonFinite.REFUSE:
-            raise NonFinitePixels(f"{what}; mend the file, or set nonfinite to repair.")
-        warnings.append(Warned(f"{what}, filled from the pixels around."))
-        return fill_nonfinite(pixels)
+        return finite(pixels, source, role, self._options.nonfinite, warnings)

@@ -21,6 +21,7 @@ from platekey.core.stopping import go_on
 from .inputs import FrameInputs, Warned
 from .repair import count_nonfinite
 from .tally import is_out_of_memory
+from .tensors import to_pixels, to_tensor
 
 _LARGEST_RETRY, _SMALLEST_TILE = 1024, 256  # pixels
 _LOG = logging.getLogger(__name__)
@@ -61,23 +62,23 @@ def solve_one(
         MemoryError: also with the smallest tiles; or torch's or OpenCV's kind of it.
     """
     with torch.inference_mode():
-        plate = _tensor(inputs.plate.pixels, device)
+        plate = to_tensor(inputs.plate.pixels, device)
         conditioned = condition_clean_plate(
             plate,
-            _tensor(inputs.clean_plate, device),
-            valid=None if inputs.valid.all() else _tensor(inputs.valid, device),
+            to_tensor(inputs.clean_plate, device),
+            valid=None if inputs.valid.all() else to_tensor(inputs.valid, device),
             align=options.align,
             match_exposure=options.match_exposure,
             should_stop=should_stop,
         )
         go_on(should_stop)
-        mattes = {role: _tensor(pixels, device) for role, pixels in inputs.mattes.items()}
+        mattes = {role: to_tensor(pixels, device) for role, pixels in inputs.mattes.items()}
         solution = _solve_in_memory(plate, conditioned, options, mattes, should_stop, warn)
         solved = Solved(
-            alpha=_pixels(solution.alpha),
-            foreground=_pixels(solution.foreground),
-            shadow=_pixels(solution.shadow),
-            confidence=_pixels(solution.confidence),
+            alpha=to_pixels(solution.alpha),
+            foreground=to_pixels(solution.foreground),
+            shadow=to_pixels(solution.shadow),
+            confidence=to_pixels(solution.confidence),
             report={"conditioning": conditioned.report, "solver": solution.report},
         )
     if any(map(count_nonfinite, (solved.alpha, solved.foreground, solved.shadow))):
@@ -118,14 +119,3 @@ def _solve_in_memory(
         options = replace(options, tile=tile)
         if plate.is_cuda:
             torch.cuda.empty_cache()
-
-
-def _tensor(pixels: Pixels, device: torch.device) -> Tensor:
-    """(H, W, C) to (1, C, H, W)."""
-    planar = np.ascontiguousarray(pixels.transpose(2, 0, 1), np.float32)
-    return torch.from_numpy(planar)[None].to(device)
-
-
-def _pixels(tensor: Tensor) -> Pixels:
-    """(1, C, H, W) to (H, W, C)."""
-    return tensor[0].permute(1, 2, 0).contiguous().cpu().numpy()

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 
 from platekey.core import protocol
-from platekey.core.errors import Cancelled
-from platekey.core.frames.frame import Frame
-from platekey.core.frames.pipeline import WriteBehind, read_ahead
-from platekey.core.stopping import go_on
 
 from .device import choose_device
+from .frame_loop import Made, make_frames
 from .inputs import FrameInputs, ShotInputs, Warned
-from .one_frame import Solved, solve_one
+from .one_frame import solve_one
 from .outputs import ShotOutputs
 from .request import SolveRequest
 from .tally import Emit, Tally
@@ -65,20 +61,6 @@ def run_solve(request: SolveRequest, emit: Emit, should_stop: ShouldStop) -> pro
     return tally.result(time.monotonic() - started, cancelled=not finished)
 
 
-@dataclass(frozen=True)
-class _ToWrite:
-    plate: Frame
-    solved: Solved
-    seconds: float
-
-
-@dataclass(frozen=True)
-class _Written:
-    paths: dict[str, str]
-    seconds: float
-    report: dict[str, dict[str, object]]
-
-
 def _solve_frames(
     request: SolveRequest,
     shot: ShotInputs,
@@ -90,11 +72,7 @@ def _solve_frames(
 ) -> bool:
     """Solves the frames of `signatures`; returns whether it was not cancelled."""
 
-    def solve(frame: int, inputs: FrameInputs | Exception) -> _ToWrite:
-        go_on(should_stop)
-        if isinstance(inputs, Exception):
-            raise inputs
-        started = time.monotonic()
+    def solve(frame: int, inputs: FrameInputs) -> Made:
         for warned in inputs.warnings:
             tally.warn(frame, warned)
         tally.progress(f"frame {frame}: solving", 0.1)
@@ -105,33 +83,16 @@ def _solve_frames(
             should_stop=should_stop,
             warn=lambda warned: tally.warn(frame, warned),
         )
-        return _ToWrite(inputs.plate, solved, time.monotonic() - started)
+        plate, signature = inputs.plate, signatures[frame]
+        return Made(lambda: outputs.pictures(plate, solved, signature), solved.report)
 
-    def write(frame: int, item: _ToWrite) -> _Written:
-        started = time.monotonic()
-        paths = outputs.write(frame, outputs.pictures(item.plate, item.solved, signatures[frame]))
-        seconds = item.seconds + time.monotonic() - started
-        return _Written(paths, seconds, item.solved.report)
-
-    def tell_finished() -> None:
-        for frame, outcome in writer.finished():
-            if isinstance(outcome, Exception):
-                tally.fail(frame, outcome)
-            elif isinstance(outcome, _Written):
-                tally.done(frame, outcome.paths, outcome.seconds, outcome.report)
-
-    finished = True
     if signatures:
         tally.progress(f"frame {next(iter(signatures))}: reading")
-    with WriteBehind(write, depth=1) as writer:
-        for frame, inputs in read_ahead(shot.read, signatures):
-            try:
-                writer.put(frame, solve(frame, inputs))
-            except Cancelled:
-                finished = False
-                break  # and not further: what is solved is written on leaving the block
-            except Exception as error:
-                tally.fail(frame, error)
-            tell_finished()
-    tell_finished()
-    return finished
+    return make_frames(
+        signatures,
+        read=shot.read,
+        make=solve,
+        files=outputs,
+        tally=tally,
+        should_stop=should_stop,
+    )

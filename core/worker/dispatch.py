@@ -30,7 +30,16 @@ def _solve(
     return run_solve(SolveRequest.from_json(arguments), emit, should_stop)
 
 
-TASKS: dict[str, Task] = {"solve": _solve}
+def _comp(
+    arguments: dict[str, Any], emit: Emit, should_stop: Callable[[], bool]
+) -> protocol.Result:
+    from platekey.core.job.comp import run_comp  # torch takes seconds to import
+    from platekey.core.job.comp_request import CompRequest
+
+    return run_comp(CompRequest.from_json(arguments), emit, should_stop)
+
+
+TASKS: dict[str, Task] = {"solve": _solve, "comp": _comp}
 
 
 @dataclass

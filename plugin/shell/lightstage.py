@@ -6,7 +6,7 @@ import argparse
 import logging
 from typing import Any
 
-from . import lightstage_render, lightstage_samples
+from . import lightstage_render, lightstage_samples, lightstage_sheet
 from .job_options import SEQUENCES, add_job_options
 from .reporters import reporter
 from .stop import stop_on_signal
@@ -38,6 +38,7 @@ def add_parser(subparsers: Any) -> None:
     one.set_defaults(second_plate="", second_clean_plate="")
     lightstage_render.add_parsers(tasks)
     lightstage_samples.add_parsers(tasks)
+    lightstage_sheet.add_parsers(tasks)
 
 
 def _add_task(tasks: Any, name: str, description: str) -> argparse.ArgumentParser:

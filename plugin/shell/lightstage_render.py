@@ -1,10 +1,11 @@
-"""`platekey lightstage capture` and `capture-set`: what Blender renders."""
+"""`platekey lightstage capture`, `capture-set`, `rooms`, `shots`: what Blender renders."""
 
 from __future__ import annotations
 
 import argparse
 import importlib.util
 import logging
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,20 @@ def add_parsers(tasks: Any) -> None:
     )
     many.add_argument("--assets", type=Path, required=True, help="MakeHuman-style assets")
     many.add_argument("--part", default="1/1", metavar="1/4", help="which part of how many")
+    rooms = _add_task(tasks, "rooms", "render rooms all around, as panoramas", run_rooms)
+    rooms.add_argument("--seed", type=int, default=0, help="of the first room (default: 0)")
+    rooms.add_argument("--count", type=int, default=1, help="rooms, one seed each (default: 1)")
+    rooms.add_argument("--height", type=int, default=512, help="of the panorama (default: 512)")
+    rooms.add_argument("--samples", type=int, default=48, help="a pixel (default: 48)")
+    shots = _add_task(tasks, "shots", "render whole scenes with exact truth", run_shots)
+    shots.add_argument("--assets", type=Path, help="MakeHuman-style assets, for people")
+    shots.add_argument("--hdri", type=Path, help="folder of panoramas, for what is outdoors")
+    shots.add_argument("--shot", nargs="+", default=[], metavar="NAME", help="default: all")
+    shots.add_argument("--width", type=int, default=512, help="pixels (default: 512)")
+    shots.add_argument("--height", type=int, default=288, help="pixels (default: 288)")
+    shots.add_argument("--samples", type=int, default=32, help="of the subject (default: 32)")
+    shots.add_argument("--set-samples", type=int, default=16, help="of the set (default: 16)")
+    shots.add_argument("--list", action="store_true", help="say what is there and stop")
 
 
 def _add_task(tasks: Any, name: str, description: str, run: Any) -> argparse.ArgumentParser:
@@ -41,7 +56,12 @@ def _add_task(tasks: Any, name: str, description: str, run: Any) -> argparse.Arg
     )
     parser.set_defaults(run=run)
     parser.add_argument("output", metavar="OUT", type=Path, help="folder; whole ones are skipped")
-    parser.add_argument("--threads", type=int, default=1, help="of the renderer (default: 1)")
+    parser.add_argument(
+        "--threads",
+        type=int,
+        default=os.cpu_count() or 1,
+        help="of the renderer (default: all cores; several processes of one thread are slower)",
+    )
     return parser
 
 
@@ -60,6 +80,49 @@ def run_set(args: argparse.Namespace) -> int:
     from platekey.core.lightstage.capture.plan import part_of, training_set
 
     return _render(args, part_of(training_set(args.threads), args.part))
+
+
+def run_rooms(args: argparse.Namespace) -> int:
+    """Renders rooms and returns the exit code."""
+    need_blender()
+    from platekey.core.lightstage.surround.render import render_rooms
+
+    show_progress()
+    with stop_on_signal() as should_stop:
+        render_rooms(
+            args.output,
+            range(args.seed, args.seed + args.count),
+            height=args.height,
+            samples=args.samples,
+            threads=args.threads,
+            should_stop=should_stop,
+        )
+    return 0
+
+
+def run_shots(args: argparse.Namespace) -> int:
+    """Renders the passes of shots and returns the exit code."""
+    need_blender()
+    from platekey.core.lightstage.shots.recipes import Quality, find
+    from platekey.core.lightstage.shots.render import render_shots, report
+
+    show_progress()
+    shots = find(args.shot)
+    quality = Quality(args.width, args.height, args.samples, args.set_samples)
+    if args.list:
+        report(args.output, shots)
+        return 0
+    with stop_on_signal() as should_stop:
+        render_shots(
+            args.output,
+            shots,
+            quality,
+            threads=args.threads,
+            assets=args.assets,
+            panoramas=args.hdri,
+            should_stop=should_stop,
+        )
+    return 0
 
 
 def _render(args: argparse.Namespace, captures: list[Any]) -> int:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Callable
 from typing import Any
 
+from platekey.core.errors import OptionError
 from platekey.nodes.declaration import Kind, Node, Parameter
 
 _NUMBERS: dict[Kind, Callable[[str], Any]] = {Kind.INT: int, Kind.FLOAT: float}
@@ -21,13 +23,16 @@ def add_inputs(parser: argparse.ArgumentParser, node: Node) -> None:
             parser.add_argument(option, metavar="SEQ", default="", help=_plain(item.description))
 
 
-def add_parameters(parser: argparse.ArgumentParser, node: Node) -> None:
-    """Adds an option for each parameter, under the node's own groups."""
+def add_parameters(parser: argparse.ArgumentParser, node: Node, *, keys: bool = False) -> None:
+    """Adds an option for each parameter, under the node's own groups.
+
+    With `keys` what can be animated also takes `frame:value,frame:value`, which becomes a dict.
+    """
     for title in node.groups:
         group = parser.add_argument_group(title.lower())
         for parameter in node.parameters:
             if parameter.group == title:
-                _add_parameter(group, parameter)
+                _add_parameter(group, parameter, keys=keys)
 
 
 def input_values(args: argparse.Namespace, node: Node) -> dict[str, str]:
@@ -40,7 +45,7 @@ def parameter_values(args: argparse.Namespace, node: Node) -> dict[str, Any]:
     return {parameter.name: getattr(args, parameter.name) for parameter in node.parameters}
 
 
-def _add_parameter(group: argparse._ArgumentGroup, parameter: Parameter) -> None:
+def _add_parameter(group: argparse._ArgumentGroup, parameter: Parameter, *, keys: bool) -> None:
     if parameter.kind is Kind.BOOL:
         group.add_argument(
             parameter.option,
@@ -53,7 +58,7 @@ def _add_parameter(group: argparse._ArgumentGroup, parameter: Parameter) -> None
     metavar = "{" + ",".join(parameter.values) + "}" if parameter.choices else None
     group.add_argument(
         parameter.option,
-        type=_converter(parameter),
+        type=_keys(parameter) if keys and parameter.animatable else _converter(parameter),
         default=parameter.default,
         metavar=metavar or parameter.name.upper(),
         help=_plain(f"{parameter.tooltip} {_range_sentence(parameter)}") + default,
@@ -75,6 +80,27 @@ def _converter(parameter: Parameter) -> Callable[[str], Any]:
             except ValueError:
                 value = text  # the check below refuses it with its own sentence
         return parameter.check(value)
+
+    return convert
+
+
+def _keys(parameter: Parameter) -> Callable[[str], Any]:
+    """A converter that takes a value, or keys of frame and value."""
+    one = _converter(parameter)
+
+    def convert(text: str) -> Any:
+        if ":" not in text:
+            return one(text)
+        keys: dict[str, Any] = {}
+        for part in text.split(","):
+            frame, colon, value = part.partition(":")
+            if not colon or not re.fullmatch(r"\s*-?\d+\s*", frame):
+                raise OptionError(
+                    f"{parameter.option} has the key {part!r}; write keys as frame:value, such as "
+                    "1001:0.2,1010:0.8."
+                )
+            keys[str(int(frame))] = one(value)
+        return keys
 
     return convert
 

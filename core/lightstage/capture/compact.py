@@ -12,19 +12,21 @@ import json
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
 from platekey.core.errors import MissingFrame, NonFinitePixels, UnreadableFile
-from platekey.core.filters import erode, fill, gaussian_blur
+from platekey.core.filters import dilate, erode, fill, gaussian_blur
 from platekey.core.frames.image_io import read_frame, read_header
 from platekey.core.lightstage.training.stored import SCALE, Plane, StoredCapture
 
 from .recipe import LAYOUT
 
 _NOTHING = 1e9  # metres; the renderer writes 1e10 where nothing is
-_SOFT = {"smoke": 1.5}  # subjects without edges: pixels over which the grain of alpha is averaged
+_SMOKE_BLUR = 1.5  # pixels; smoke has no edges that an average of its grain could lose
+_GRAIN = 20.0  # of alpha in clear things, in steps of 1/255
 _LUMINANCE = (0.2126, 0.7152, 0.0722)  # of scene-linear Rec.709
 
 
@@ -41,8 +43,8 @@ def read_capture(stem: Path) -> StoredCapture:
     """
     facts = _read_facts(stem)
     lamps = [str(light["name"]) for light in facts["lights"]]
-    softness = _SOFT.get(facts["settings"]["subject"], 0.0)
-    frames = [_read_frame(stem.with_name(name), lamps, softness) for name in facts["files"]]
+    kind = str(facts["subject"].get("cloth", facts["settings"]["subject"]))
+    frames = [_read_frame(stem.with_name(name), lamps, kind) for name in facts["files"]]
     kept = ("layout", "software", "settings", "light_steradian", "subject")
     return StoredCapture(
         name=stem.name,
@@ -78,7 +80,7 @@ def _read_facts(stem: Path) -> dict[str, Any]:
     return facts
 
 
-def _read_frame(path: Path, lamps: list[str], softness: float) -> dict[str, Plane]:
+def _read_frame(path: Path, lamps: list[str], kind: str) -> dict[str, Plane]:
     combined = _read_pass(path, "Combined")
     grainy = _read_pass(path, "Noisy Image")[:, :3]
     alpha = combined[:, 3:].clamp(0, 1)
@@ -88,11 +90,32 @@ def _read_frame(path: Path, lamps: list[str], softness: float) -> dict[str, Plan
         "foreground": _planes(straight_colour(combined[:, :3], grainy, alpha))[0].transpose(
             1, 2, 0
         ),
-        "alpha": _planes(gaussian_blur(alpha, softness) if softness else alpha)[0, 0],
+        "alpha": _planes(without_grain(alpha, kind))[0, 0],
         "shares": _planes(shares_of_light(passes, alpha))[0],
         "depth": _planes(nearest_depth(depth))[0, 0],
         "motion": _planes(_read_motion(path, alpha))[0].transpose(1, 2, 0),
     }
+
+
+def without_grain(alpha: Tensor, kind: str) -> Tensor:
+    """Alpha without the renderer's grain where a subject lets light through evenly.
+
+    Hair, threads and leaves keep theirs: it cannot be told from what they are.
+
+    Args:
+        alpha: (1, 1, H, W).
+        kind: of subject or cloth.
+
+    Source: Buades et al. 2005 (docs/references.md#buades2005), by OpenCV, for glass and veils.
+    """
+    if kind == "smoke":
+        return gaussian_blur(alpha, _SMOKE_BLUR)
+    if kind not in ("glass", "veil"):
+        return alpha
+    steps = np.rint(_planes(alpha)[0, 0] * 255.0).astype(np.uint8)
+    smooth = cv2.fastNlMeansDenoising(steps, None, _GRAIN, 5, 15).astype(np.float32) / 255.0
+    certain = (erode(alpha, 1) == 1) | (dilate(alpha, 1) == 0)
+    return torch.where(certain, alpha, torch.from_numpy(smooth)[None, None])
 
 
 def straight_colour(denoised: Tensor, grainy: Tensor, alpha: Tensor) -> Tensor:
@@ -108,7 +131,9 @@ def straight_colour(denoised: Tensor, grainy: Tensor, alpha: Tensor) -> Tensor:
     """
     solid = ((erode(alpha, 1) - 0.9) / 0.1).clamp(0, 1)
     nearby = gaussian_blur(alpha, 1.0)
-    edge = fill(gaussian_blur(grainy, 1.0) / nearby.clamp_min(1e-6), (nearby * 4).clamp(0, 1))
+    edge = fill(
+        gaussian_blur(grainy, 1.0) / nearby.clamp_min(1e-6), ((nearby - 0.05) * 4).clamp(0, 1)
+    )
     return torch.lerp(edge, denoised / alpha.clamp_min(1e-6), solid).clamp_min(0)
 
 

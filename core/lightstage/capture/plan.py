@@ -18,40 +18,42 @@ class Batch:
         subject: one of recipe.SUBJECTS.
         count: how many, one seed each.
         seed: the first.
+        held_back: the first so many are for validation, and have less grain.
         size: width and height in pixels.
-        samples: a pixel.
         frames: 1 for stills, more for clips.
     """
 
     subject: str
     count: int
     seed: int
+    held_back: int
     size: int = 256
-    samples: int = 16
     frames: int = 1
 
 
+SAMPLES = {256: (10, 16), 1024: (6, 8)}  # a pixel: for training, for validation
+
 # Half are people. The large ones are for the refine stage, which looks at edges at full resolution.
 BATCHES = (
-    Batch("person", 700, 0),
-    Batch("person", 60, 10_000, frames=3),
-    Batch("person", 20, 20_000, size=1024, samples=8),
-    Batch("cloth", 150, 0),
-    Batch("cloth", 10, 10_000, frames=3),
-    Batch("cloth", 50, 20_000, size=1024, samples=8),
-    Batch("glass", 140, 0),
-    Batch("glass", 6, 10_000, frames=3),
-    Batch("glass", 50, 20_000, size=1024, samples=8),
-    Batch("foliage", 95, 0),
-    Batch("foliage", 8, 10_000, frames=3),
-    Batch("foliage", 35, 20_000, size=1024, samples=8),
-    Batch("smoke", 70, 0),
-    Batch("smoke", 5, 10_000, frames=3),
-    Batch("feathers", 60, 0),
-    Batch("feathers", 6, 10_000, frames=3),
-    Batch("feathers", 5, 20_000, size=1024, samples=8),
-    Batch("creature", 45, 0),
-    Batch("creature", 5, 10_000, frames=3),
+    Batch("person", 700, 0, held_back=105),
+    Batch("person", 60, 10_000, held_back=9, frames=3),
+    Batch("person", 20, 20_000, held_back=2, size=1024),
+    Batch("cloth", 150, 0, held_back=22),
+    Batch("cloth", 10, 10_000, held_back=1, frames=3),
+    Batch("cloth", 50, 20_000, held_back=6, size=1024),
+    Batch("glass", 140, 0, held_back=20),
+    Batch("glass", 6, 10_000, held_back=1, frames=3),
+    Batch("glass", 50, 20_000, held_back=7, size=1024),
+    Batch("foliage", 95, 0, held_back=14),
+    Batch("foliage", 8, 10_000, held_back=1, frames=3),
+    Batch("foliage", 35, 20_000, held_back=5, size=1024),
+    Batch("smoke", 70, 0, held_back=9),
+    Batch("smoke", 5, 10_000, held_back=1, frames=3),
+    Batch("feathers", 60, 0, held_back=7),
+    Batch("feathers", 6, 10_000, held_back=1, frames=3),
+    Batch("feathers", 5, 20_000, held_back=1, size=1024),
+    Batch("creature", 45, 0, held_back=7),
+    Batch("creature", 5, 10_000, held_back=1, frames=3),
 )
 
 
@@ -80,6 +82,14 @@ def part_of(captures: list[CaptureOptions], part: str) -> list[CaptureOptions]:
     return captures[int(number) - 1 :: int(count)]
 
 
+def is_held_back(subject: str, seed: int) -> bool:
+    """Whether a capture is for validation; nothing may be trained on it."""
+    return any(
+        batch.subject == subject and batch.seed <= seed < batch.seed + batch.held_back
+        for batch in BATCHES
+    )
+
+
 def _captures(batch: Batch, threads: int, lights: int) -> Iterator[CaptureOptions]:
     for seed in range(batch.seed, batch.seed + batch.count):
         yield CaptureOptions(
@@ -87,7 +97,7 @@ def _captures(batch: Batch, threads: int, lights: int) -> Iterator[CaptureOption
             seed=seed,
             size=batch.size,
             lights=lights,
-            samples=batch.samples,
+            samples=SAMPLES[batch.size][is_held_back(batch.subject, seed)],
             frames=batch.frames,
             threads=threads,
         )

@@ -8,8 +8,7 @@ import bpy
 
 from platekey.core.lightstage.scene.objects import add_ball, add_box, add_mesh
 from platekey.core.lightstage.scene.surfaces import glow, height_ramp, matte, ramp
-
-from .room import add_light, set_world, unsampled
+from platekey.core.lightstage.shots.fittings import add_light, set_world, unsampled
 
 SKY_Y = 60.0
 

@@ -1,4 +1,4 @@
-"""The subjects made of code alone: creature, cloth, foliage, feathers, glass and props."""
+"""The subjects made of code alone: creature, cloth, foliage, feathers, glass, smoke, props."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ from platekey.core.lightstage.scene.surfaces import (
 from .creature import add_fur, build_creature
 from .fur import FurOptions
 from .shapes import feather, grow_twigs, hang_cloth, lathe, leaves, sheet
+from .smoke import smoke
 
 CENTRE = (0.0, 0.0, 0.0)
 
@@ -36,7 +37,8 @@ def furry_creature(rng: np.random.Generator) -> Subject:
     """The sample shot's creature under another fur."""
     root = build_creature()
     seed = int(rng.integers(0, 2**31))
-    add_fur(root, FurOptions(guides=int(rng.integers(1200, 3000)), seed=seed))
+    fur = FurOptions(guides=int(rng.integers(1200, 3000)), seed=seed)
+    add_fur(root, fur, float(rng.random()), float(rng.uniform(0.0, 1.2)))
     root.rotation_euler[2] = float(rng.normal(0.0, 0.7))
     return Subject(root, (0.0, 0.0, 1.25), float(rng.uniform(2.6, 3.8)), {"fur": seed})
 
@@ -240,4 +242,5 @@ BUILDERS: dict[str, Callable[[np.random.Generator], Subject]] = {
     "foliage": foliage,
     "feathers": feathers,
     "glass": glass,
+    "smoke": smoke,
 }

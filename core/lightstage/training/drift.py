@@ -75,11 +75,18 @@ def _homography(points: Tensor, images: Tensor) -> Tensor:
 
 
 def cast_shadow(
-    alpha: Tensor, *, density: Tensor, shift: Tensor, softness: float, sky: Tensor
+    alpha: Tensor,
+    *,
+    density: Tensor,
+    shift: Tensor,
+    softness: float,
+    sky: Tensor,
+    shape: Tensor | None = None,
 ) -> Tensor:
     """What the subject's shadow does to the set: a factor for the background, (B, 3, H, W).
 
-    The shadow is the subject's own shape, moved and blurred.
+    The shadow is the subject's own shape, moved, blurred, and bent by a wall that is not square to
+    the lamp.
 
     Args:
         alpha: (B, 1, H, W).
@@ -88,8 +95,12 @@ def cast_shadow(
         softness: deviation of the blur, in pixels.
         sky: (B, 3, 1, 1), what is left of each channel, relative to density: below 1 the shadow is
             less deep there, as blue is under a blue sky.
+        shape: (B, 2, 2), the step across the subject that a step across the shadow is; None leaves
+            the subject's own shape.
     """
     move = torch.eye(2, 3, device=alpha.device, dtype=alpha.dtype).repeat(len(alpha), 1, 1)
+    if shape is not None:
+        move[:, :, :2] = shape.to(alpha)
     move[:, :, 2] = -2 * shift.to(alpha)
     grid = nnf.affine_grid(move, list(alpha.shape), align_corners=False)
     fallen = nnf.grid_sample(alpha, grid, padding_mode="border", align_corners=False)

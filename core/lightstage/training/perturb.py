@@ -8,7 +8,9 @@ own sensor noise and recording. plate = fg + (1 - alpha) · bgs holds exactly be
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
+from functools import partial
 from typing import Any
 
 import torch
@@ -88,6 +90,21 @@ class PerturbOptions:
 
 
 @dataclass(frozen=True)
+class Moment:
+    """The truth of one frame, scene-linear, unbounded.
+
+    Attributes:
+        premultiplied: (B, 3, H, W) foreground times alpha.
+        alpha: (B, 1, H, W) in [0, 1].
+        background: (B, 3, H, W) the set without the subject.
+    """
+
+    premultiplied: Tensor
+    alpha: Tensor
+    background: Tensor
+
+
+@dataclass(frozen=True)
 class Perturbed:
     """A training sample, all scene-linear (B, C, H, W).
 
@@ -98,6 +115,8 @@ class Perturbed:
         alpha: the true one, [0, 1].
         background: bgs, the set behind the subject as the plate has it, without noise.
         shadow: (B, 3, H, W), bgs over the set without the subject: shadow and bounce, 1 is none.
+        neighbours: plates of other frames, with the same shadow, light, focus and camera.
+        amounts: what was drawn, by the name of its option without `_chance`, (B,); 0 is not at all.
     """
 
     plate: Tensor
@@ -106,6 +125,8 @@ class Perturbed:
     alpha: Tensor
     background: Tensor
     shadow: Tensor
+    neighbours: tuple[Tensor, ...] = ()
+    amounts: dict[str, Tensor] = field(default_factory=dict)
 
 
 def perturb(
@@ -115,6 +136,7 @@ def perturb(
     *,
     options: PerturbOptions,
     generator: torch.Generator,
+    neighbours: Sequence[Moment] = (),
 ) -> Perturbed:
     """Makes plate and clean plate; the same generator state makes the same.
 
@@ -125,6 +147,8 @@ def perturb(
         options: see PerturbOptions.
         generator: of random numbers; on the CPU it draws the same for every device, on the
             pictures' device it is faster.
+        neighbours: other frames of the same shot, of the same shapes; they draw nothing before
+            all of this frame is drawn.
 
     Raises:
         ShapeError: the three do not fit.
@@ -136,28 +160,36 @@ def perturb(
             f"{tuple(background.shape)}; they must be (B, 3, H, W), (B, 1, H, W), (B, 3, H, W)."
         )
     draw = _Draw(batch, premultiplied, generator)
-    amount = draw.size(options.coincidence_chance, options.coincidence)
-    chosen, foreground = _chosen(amount), premultiplied.clone()
-    foreground[chosen] = blend_colours(
-        premultiplied[chosen], alpha[chosen], background[chosen], amount[chosen]
-    )
-    shadow = _shadow(foreground, alpha, options, draw)
-    blur = draw.size(options.defocus_chance, options.defocus_radius)
+    amount = draw.size("coincidence", options.coincidence_chance, options.coincidence)
+    truth = Moment(premultiplied, alpha, background)
+    moments = [_tinted(moment, amount) for moment in (truth, *neighbours)]
+    shadows = _shadows(moments, options, draw)
+    blur = draw.size("defocus", options.defocus_chance, options.defocus_radius)
     is_in_plate = draw.uniform(0, 1) < 0.5
-    behind = defocus(background * shadow, blur * is_in_plate)
-    plate = foreground + (1 - alpha) * behind
+    behind = [
+        defocus(moment.background * shadow, blur * is_in_plate)
+        for moment, shadow in zip(moments, shadows, strict=True)
+    ]
+    plates = [
+        moment.premultiplied + (1 - moment.alpha) * bgs
+        for moment, bgs in zip(moments, behind, strict=True)
+    ]
     clean_plate = _displaced(background, options, draw)
     clean_plate = defocus(clean_plate, blur * ~is_in_plate)
     clean_plate = _drifted(clean_plate, options, draw)
-    plate, clean_plate = _recorded([plate, clean_plate], options, draw)
-    return Perturbed(plate, clean_plate, foreground, alpha, behind, shadow)
+    plate, clean_plate, *others = _recorded([plates[0], clean_plate, *plates[1:]], options, draw)
+    foreground = moments[0].premultiplied
+    return Perturbed(
+        plate, clean_plate, foreground, alpha, behind[0], shadows[0], tuple(others), draw.amounts
+    )
 
 
 class _Draw:
-    """Random numbers for a batch, (B, ..., 1, 1), on the pictures' device."""
+    """Random numbers for a batch, (B, ..., 1, 1), on the pictures' device; it notes amounts."""
 
     def __init__(self, batch: int, like: Tensor, generator: torch.Generator) -> None:
         self.batch, self.like, self.generator = batch, like, generator
+        self.amounts: dict[str, Tensor] = {}
 
     def uniform(self, low: float, high: float, *shape: int) -> Tensor:
         """(B, 1, 1, 1), or (B, *shape)."""
@@ -175,24 +207,42 @@ class _Draw:
         """1 with this chance, else 0."""
         return (self.uniform(0, 1) < chance).to(self.like)
 
-    def size(self, chance: float, largest: float) -> Tensor:
+    def size(self, name: str, chance: float, largest: float) -> Tensor:
         """0, or with this chance from 0 to `largest`."""
-        return self.happens(chance) * self.uniform(0, largest)
+        return self.note(name, self.happens(chance) * self.uniform(0, largest))
+
+    def note(self, name: str, values: Tensor) -> Tensor:
+        """Keeps B values among the amounts."""
+        self.amounts[name] = values.reshape(self.batch)
+        return values
 
 
-def _shadow(foreground: Tensor, alpha: Tensor, options: PerturbOptions, draw: _Draw) -> Tensor:
-    """Shadow and bounce as one factor, (B, 3, H, W). Blurs are alike in a batch."""
-    side = max(alpha.shape[-2:])
-    softness, reach = _one(draw, 0.005, 0.08) * side, _one(draw, 0.05, 0.2) * side
-    shadow = cast_shadow(
-        alpha,
-        density=draw.size(options.shadow_chance, options.shadow_density),
-        shift=draw.uniform(-0.25, 0.25, 2),
-        softness=softness,
-        sky=1 - draw.uniform(0, 0.3) * draw.like.new_tensor((0.0, 0.35, 1.0)).view(1, 3, 1, 1),
+def _tinted(moment: Moment, amount: Tensor) -> Moment:
+    """With its subject in the background's colours, where amount is not 0."""
+    chosen, foreground = _chosen(amount), moment.premultiplied.clone()
+    foreground[chosen] = blend_colours(
+        foreground[chosen], moment.alpha[chosen], moment.background[chosen], amount[chosen]
     )
-    strength = draw.size(options.bounce_chance, options.bounce_strength)
-    return shadow * bounce(foreground, strength=strength, reach=reach)
+    return Moment(foreground, moment.alpha, moment.background)
+
+
+def _shadows(moments: list[Moment], options: PerturbOptions, draw: _Draw) -> list[Tensor]:
+    """Shadow and bounce as one factor, (B, 3, H, W) each. Blurs are alike in a batch."""
+    side = max(draw.like.shape[-2:])
+    softness, reach = _one(draw, 0.005, 0.08) * side, _one(draw, 0.05, 0.2) * side
+    density = draw.size("shadow", options.shadow_chance, options.shadow_density)
+    shift = draw.uniform(-0.25, 0.25, 2)
+    sky = 1 - draw.uniform(0, 0.3) * draw.like.new_tensor((0.0, 0.35, 1.0)).view(1, 3, 1, 1)
+    strength = draw.size("bounce", options.bounce_chance, options.bounce_strength)
+    growth = torch.exp2(draw.uniform(-0.5, 0.5, 1, 1))
+    shape = (torch.eye(2).to(shift) + draw.uniform(-0.15, 0.15, 2, 2)) * growth
+    cast = partial(
+        cast_shadow, density=density, shift=shift, softness=softness, sky=sky, shape=shape
+    )
+    return [
+        cast(moment.alpha) * bounce(moment.premultiplied, strength=strength, reach=reach)
+        for moment in moments
+    ]
 
 
 def _one(draw: _Draw, low: float, high: float) -> float:
@@ -206,6 +256,7 @@ def _displaced(background: Tensor, options: PerturbOptions, draw: _Draw) -> Tens
     """Most of a displacement is common to the corners, the rest turns, scales and tilts."""
     reach = options.misalignment * draw.uniform(0, 1, 1, 1) ** 2
     reach = reach * draw.happens(options.misalignment_chance).view(-1, 1, 1)
+    draw.note("misalignment", reach)
     common, own = draw.uniform(-0.7, 0.7, 1, 2), draw.uniform(-0.3, 0.3, 4, 2)
     if min(background.shape[-2:]) < 2 or not bool(reach.any()):
         return background
@@ -217,6 +268,7 @@ def _drifted(picture: Tensor, options: PerturbOptions, draw: _Draw) -> Tensor:
     exposure = draw.uniform(-options.exposure, options.exposure)
     balance = draw.uniform(-options.white_balance, options.white_balance, 3, 1, 1)
     gamma = torch.exp2(happens * draw.uniform(-options.gamma, options.gamma))
+    draw.note("light", happens * exposure)
     return drift_light(picture, stops=happens * (exposure + balance), gamma=gamma)
 
 
@@ -225,7 +277,9 @@ def _recorded(pictures: list[Tensor], options: PerturbOptions, draw: _Draw) -> l
     gain = draw.logarithmic(*options.noise_gain)
     read = draw.logarithmic(*options.read_noise)
     is_subsampled, rows = draw.happens(options.chroma_chance), 1 + draw.happens(0.5)
-    step = draw.size(options.compression_chance, options.compression_step)
+    step = draw.size("compression", options.compression_chance, options.compression_step)
+    draw.note("chroma", is_subsampled * rows)
+    draw.note("noise", gain)
     recorded = []
     for picture in pictures:
         seen = add_noise(picture, gain=gain, read=read, generator=draw.generator)

@@ -48,14 +48,19 @@ class Procedural:
     """A drawn subject.
 
     Attributes:
-        premultiplied: (3, H, W) foreground times alpha, scene-linear, some of it above 1.
+        foreground: (3, H, W) straight, scene-linear, some of it above 1; there is no end to it.
         alpha: (1, H, W) in [0, 1].
         kind: what it is.
     """
 
-    premultiplied: Tensor
+    foreground: Tensor
     alpha: Tensor
     kind: Kind
+
+    @property
+    def premultiplied(self) -> Tensor:
+        """(3, H, W) foreground times alpha."""
+        return self.foreground * self.alpha
 
 
 def draw_subject(seed: int, *, height: int, width: int, kind: Kind | None = None) -> Procedural:
@@ -88,7 +93,7 @@ def draw_subject(seed: int, *, height: int, width: int, kind: Kind | None = None
     alpha = np.clip(alpha, 0, 1)
     colour = draw_texture(random, height, width)
     matte = torch.from_numpy(np.ascontiguousarray(alpha, np.float32))[None]
-    return Procedural(colour * matte, matte, kind)
+    return Procedural(colour, matte, kind)
 
 
 def draw_texture(random: Random, height: int, width: int) -> Tensor:

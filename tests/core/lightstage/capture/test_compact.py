@@ -13,6 +13,7 @@ from platekey.core.lightstage.capture.compact import (
     read_capture,
     shares_of_light,
     straight_colour,
+    without_grain,
 )
 from platekey.core.lightstage.capture.recipe import CaptureOptions, lamp_directions, sidecar
 from platekey.core.lightstage.training.stored import SCALE
@@ -28,7 +29,7 @@ def a_disk(size=SIZE):
     return np.clip(size / 3 - np.hypot(x, y) + 0.5, 0, 1).astype(np.float32)
 
 
-def write_capture(folder, *, colour=(0.6, 0.3, 0.1), frames=1, spoil=None, subject="glass"):
+def write_capture(folder, *, colour=(0.6, 0.3, 0.1), frames=1, spoil=None, subject="foliage"):
     """A disk of one colour whose lamps have shares 1/15, 2/15, 3/15 …; as render.py writes it."""
     options = CaptureOptions(subject, seed=1, size=SIZE, lights=LAMPS, frames=frames)
     alpha = a_disk()
@@ -70,7 +71,7 @@ def test_colour_alpha_and_shares_of_a_capture_come_back(tmp_path):
     )
     np.testing.assert_allclose(capture.directions, lamp_directions(LAMPS), atol=1e-6)
     assert capture.facts["scale"] == SCALE
-    assert capture.subject == "glass"
+    assert capture.subject == "foliage"
 
 
 def test_depth_is_infinite_where_nothing_is_and_motion_points_right_and_down(tmp_path):
@@ -89,6 +90,20 @@ def test_the_grain_of_smoke_is_averaged(tmp_path):
     soft = read_capture(write_capture(tmp_path, subject="smoke")).alpha[0]
     assert soft.sum() == pytest.approx(a_disk().sum(), rel=0.01)
     assert np.abs(np.diff(soft, axis=1)).max() < np.abs(np.diff(a_disk(), axis=1)).max()
+
+
+def test_the_grain_of_glass_goes_and_its_edges_stay():
+    alpha = torch.zeros(1, 1, 60, 60)
+    alpha[..., 10:50, 10:50] = 0.4 + 0.07 * torch.randn(40, 40, generator=torch.manual_seed(4))
+    alpha[..., 25:35, 25:35] = 1.0
+    alpha = alpha.clamp(0, 1)
+    clear = without_grain(alpha, "veil")
+    inside = clear[..., 14:22, 14:46]
+    assert float(inside.std()) < 0.035
+    assert float(inside.mean()) == pytest.approx(0.4, abs=0.03)
+    torch.testing.assert_close(clear[..., 26:34, 26:34], torch.ones(1, 1, 8, 8))
+    torch.testing.assert_close(clear[..., :9, :], torch.zeros(1, 1, 9, 60))
+    assert without_grain(alpha, "person") is alpha
 
 
 def test_a_solid_subject_has_the_denoised_colour_and_hair_the_mean_around():

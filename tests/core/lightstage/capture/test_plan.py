@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from platekey.core.errors import OptionError
-from platekey.core.lightstage.capture.plan import part_of, training_set
+from platekey.core.lightstage.capture.plan import is_held_back, part_of, training_set
 from platekey.core.lightstage.capture.recipe import SUBJECTS
 
 
@@ -49,3 +49,13 @@ def test_parts_share_the_set_without_overlap():
 def test_what_is_no_part_is_refused(part):
     with pytest.raises(OptionError, match="1/4"):
         part_of(training_set(), part)
+
+
+def test_a_tenth_of_every_kind_is_held_back_for_validation():
+    captures = training_set()
+    kept = Counter(o.subject for o in captures if is_held_back(o.subject, o.seed))
+    assert set(kept) == set(SUBJECTS)
+    assert 0.1 * len(captures) < sum(kept.values()) < 0.2 * len(captures)
+    assert not is_held_back("person", 105)
+    assert is_held_back("person", 10_008)
+    assert not is_held_back("smoke", 20_000)

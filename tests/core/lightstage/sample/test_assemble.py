@@ -3,10 +3,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from platekey.core.errors import MissingFrame, OptionError
+from platekey.core.errors import MissingFrame
 from platekey.core.frames.frame import Frame, Window
 from platekey.core.frames.image_io import read_frame, write_frame
-from platekey.core.lightstage.sample.assemble import SensorNoise, assemble, combine, main
+from platekey.core.lightstage.sample.assemble import assemble, main
+from platekey.core.lightstage.shots.plates import SensorNoise, combine
 from platekey.core.options import Depth
 
 SAMPLE = Path(__file__).parents[3] / "data" / "sample"
@@ -41,34 +42,6 @@ def passes(tmp_path):
     put(folder / "clean.0007.exr", background, "RGB")
     put(folder / "background.exr", background * 2.0, "RGB")
     return folder
-
-
-def test_combine_is_foreground_over_background():
-    foreground = np.array([[[0.0, 0.0, 0.0, 0.0], [0.5, 4.0, -0.25, 0.5], [9.0, 0.0, 1.0, 1.0]]])
-    background = np.array([[[3.0, 2.0, 1.0], [3.0, 2.0, 1.0], [3.0, 2.0, 1.0]]])
-    plate = combine(foreground.astype(np.float32), background.astype(np.float32))
-    np.testing.assert_allclose(plate[0], [[3.0, 2.0, 1.0], [2.0, 5.0, 0.25], [9.0, 0.0, 1.0]])
-
-
-def test_noise_has_the_variance_of_its_model():
-    noise = SensorNoise(gain=4e-4, read=2e-3)
-    for value in (0.0, 0.18, 5.0):
-        flat = np.full((300, 300, 3), value, np.float32)
-        drawn = noise.apply(flat, (1, 2))
-        assert drawn.mean() == pytest.approx(value, abs=5e-4)
-        assert drawn.std() == pytest.approx(np.sqrt(4e-4 * value + 4e-6), rel=0.01)
-
-
-def test_noise_is_seeded_and_independent():
-    flat = np.full((64, 64, 3), 0.5, np.float32)
-    first, again, other = (SensorNoise().apply(flat, seed) - flat for seed in ((1,), (1,), (2,)))
-    np.testing.assert_array_equal(first, again)
-    assert abs(np.corrcoef(first.ravel(), other.ravel())[0, 1]) < 0.03
-
-
-def test_negative_noise_is_refused():
-    with pytest.raises(OptionError, match="give 0 for none"):
-        SensorNoise(gain=-1.0)
 
 
 def test_plate_without_noise_is_what_its_truth_says(passes, tmp_path):

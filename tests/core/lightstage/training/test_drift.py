@@ -116,3 +116,26 @@ def test_colours_meet_the_background_and_alpha_stays_theirs():
     expected = (encode(subject[0, :, 15, 25] / 0.5) + encode(background[0, :, 0, 0])) / 2
     torch.testing.assert_close(encode(half), expected, rtol=1e-3, atol=1e-4)
     assert torch.equal(blend_colours(subject, alpha, background, each(0.0)), subject)
+
+
+def test_a_shadow_on_a_wall_that_is_not_square_is_bent():
+    alpha = torch.zeros(1, 1, 32, 32)
+    alpha[..., 12:20, 12:20] = 1
+    options = {
+        "density": torch.full((1, 1, 1, 1), 0.5),
+        "shift": torch.zeros(1, 2),
+        "softness": 0.3,
+        "sky": torch.ones(1, 3, 1, 1),
+    }
+    plain = cast_shadow(alpha, **options)
+    same = cast_shadow(alpha, shape=torch.eye(2)[None], **options)
+    assert torch.equal(plain, same)
+    small = cast_shadow(alpha, shape=2 * torch.eye(2)[None], **options)
+    taken = [float((1 - shadow).sum()) for shadow in (plain, small)]
+    assert taken[1] == pytest.approx(taken[0] / 4, rel=0.05)
+    leaning = cast_shadow(alpha, shape=torch.tensor([[[1.0, 0.5], [0.0, 1.0]]]), **options)
+    columns = torch.arange(32.0)
+    middle = [
+        (1 - leaning[0, 0, row]) @ columns / (1 - leaning[0, 0, row]).sum() for row in (13, 18)
+    ]
+    assert float(middle[0] - middle[1]) == pytest.approx(2.5, abs=0.3)

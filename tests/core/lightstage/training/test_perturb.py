@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from platekey.core.errors import OptionError, ShapeError
-from platekey.core.lightstage.training.perturb import PerturbOptions, perturb
+from platekey.core.lightstage.training.perturb import Moment, PerturbOptions, perturb
 
 ALWAYS = replace(
     PerturbOptions(),
@@ -17,6 +17,7 @@ NO_SENSOR = replace(
     chroma_chance=0.0,
     compression_chance=0.0,
 )
+PICTURES = ("plate", "clean_plate", "premultiplied", "alpha", "background", "shadow")
 
 
 @pytest.fixture
@@ -73,9 +74,33 @@ def test_noise_is_independent_in_plate_and_clean_plate(truth):
 
 def test_a_seed_reproduces_and_another_differs(truth):
     one, same, other = make(truth, ALWAYS, 5), make(truth, ALWAYS, 5), make(truth, ALWAYS, 6)
-    for item in fields(one):
-        assert torch.equal(getattr(one, item.name), getattr(same, item.name))
+    for name in PICTURES:
+        assert torch.equal(getattr(one, name), getattr(same, name)), name
     assert not torch.equal(one.clean_plate, other.clean_plate)
+
+
+def test_neighbours_change_nothing_of_the_frame_and_share_its_shadow_light_and_camera(truth):
+    alone = make(truth, ALWAYS)
+    generator = torch.Generator().manual_seed(1)
+    both = perturb(*truth, options=ALWAYS, generator=generator, neighbours=[Moment(*truth)] * 2)
+    for name in PICTURES:
+        assert torch.equal(getattr(alone, name), getattr(both, name)), name
+    generator = torch.Generator().manual_seed(1)
+    still = perturb(*truth, options=NO_SENSOR, generator=generator, neighbours=[Moment(*truth)])
+    assert torch.equal(still.neighbours[0], still.plate)
+    noise = [both.plate - still.plate, *(other - still.plate for other in both.neighbours)]
+    assert not torch.equal(noise[0], noise[1])
+    assert not torch.equal(noise[1], noise[2])
+
+
+def test_amounts_tell_what_was_done(truth):
+    nothing = make(truth, PerturbOptions.none()).amounts
+    assert all(not values.any() for values in nothing.values())
+    everything = make(truth, ALWAYS).amounts
+    assert set(everything) == set(nothing)
+    for name, values in everything.items():
+        assert values.shape == (4,), name
+        assert bool(values.all()), name
 
 
 def test_chances_are_per_picture(truth):
@@ -91,8 +116,8 @@ def test_alpha_is_never_touched_and_everything_is_finite(truth):
     for seed in range(3):
         sample = make(hot, ALWAYS, seed)
         assert torch.equal(sample.alpha, truth[1])
-        for item in fields(sample):
-            assert bool(getattr(sample, item.name).isfinite().all()), item.name
+        for name in PICTURES:
+            assert bool(getattr(sample, name).isfinite().all()), name
         assert float(sample.plate.max()) > 100
 
 

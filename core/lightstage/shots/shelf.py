@@ -1,4 +1,4 @@
-"""What stands on the boards of the sample's shelf: runs of books, vases, plants in pots."""
+"""What stands on the boards of a shelf: runs of books, vases, plants in pots."""
 
 from __future__ import annotations
 

@@ -1,0 +1,1 @@
+"""Whole shots with truth: sets, actors, lights and cameras, their passes, and the plates."""

@@ -1,0 +1,1 @@
+"""Rooms all around: panoramas that a subject is lit by and put before."""
