@@ -64,6 +64,10 @@ class ShapeError(PlatekeyError):
     """Tensors whose shapes do not fit: a caller's mistake, not an artist's."""
 
 
+class Diverged(PlatekeyError):
+    """A training whose loss is no number any more."""
+
+
 class FramesFailed(PlatekeyError):
     """Some frames failed; the others are written."""
 

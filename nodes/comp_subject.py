@@ -60,12 +60,12 @@ SUBJECT = (
         tooltip=(
             "How much of the clean plate's colour is taken out of the opaque subject as well, "
             "where it shines on it. It can't know a subject that has the background's colour: "
-            "raise it by eye. Works with the clean plate despill; the classic ones always do "
-            "this."
+            "raise it by eye, to 1 for what is surely bounce, to 2 for hair that a bright screen "
+            "shines through. Works with the clean plate despill; the classic ones always do this."
         ),
         group="Despill",
         minimum=0.0,
-        maximum=1.0,
+        maximum=2.0,
         animatable=True,
     ),
     Parameter(

@@ -56,7 +56,8 @@ def despill(
             removed = bounce_spill(
                 result.foreground,
                 clean_plate,
-                amount=options.bounce * amount,
+                amount=amount,
+                strength=options.bounce,
                 skin_protection=options.skin_protection,
             )
     else:
@@ -111,31 +112,40 @@ def limit_spill(
 
 
 def bounce_spill(
-    foreground: Tensor, background: Tensor, *, amount: float, skin_protection: float
+    foreground: Tensor,
+    background: Tensor,
+    *,
+    strength: float,
+    skin_protection: float,
+    amount: float = 1.0,
 ) -> Tensor:
     """The light of a background of any colour on the subject.
 
     Hue is what is left of a colour without its mean. What of the subject's hue points the way of
-    the background's, beyond what it has across, is bounce: hues within 45 degrees of the
-    background's lose it. A grey background has none.
+    the background's, beyond what it has across, is bounce for sure: hues within 45 degrees of the
+    background's. At strength 2 it is all that points that way, which is what the average despill
+    takes for a green screen, here for any colour. A grey background has no hue and no bounce.
 
     Args:
         foreground: (1, 3, H, W) scene-linear, straight.
         background: (1, 3, H, W), the clean plate.
-        amount: share that is removed.
+        strength: up to 1 the share of what is sure, from there to 2 ever more of what is not.
         skin_protection: 1 leaves skin as it is.
+        amount: factor on what is removed.
 
     Returns:
         (1, 3, H, W) straight, of the background's colour; 0 where the subject is grey, and never
         more than the pixel has of any channel.
     """
+    allowed = min(2.0 - strength, 1.0)  # of what the pixel has across
+    amount = amount * min(strength, 1.0)
     light = gaussian_blur(background, BOUNCE_RADIUS)
     hue = light - light.mean(1, keepdim=True)
     length = (hue * hue).sum(1, keepdim=True).sqrt()
     own = foreground - foreground.mean(1, keepdim=True)
     along = (own * hue).sum(1, keepdim=True) / length.clamp_min(1e-6)
     across = ((own * own).sum(1, keepdim=True) - along * along).clamp_min(0).sqrt()
-    excess = (along - across).clamp_min(0) * amount * _spared(foreground, skin_protection)
+    excess = (along - allowed * across).clamp_min(0) * amount * _spared(foreground, skin_protection)
     level = light.abs().sum(1, keepdim=True)
     # of a faintly coloured background too much light would go with so little hue
     spill = excess * length / (length * length + (GREY * level) ** 2 + 1e-12) * light.clamp_min(0)

@@ -57,7 +57,7 @@ class Fit(Enum):
 
 _RANGES: dict[str, tuple[float, float]] = {
     "despill_amount": (0, 2),
-    "bounce": (0, 1),
+    "bounce": (0, 2),
     "spill_luminance": (0, 1),
     "skin_protection": (0, 1),
     "choke": (-50, 50),
@@ -96,7 +96,8 @@ class CompOptions:
     Attributes:
         despill: see Despill; `clean_plate` needs one among the inputs.
         despill_amount: share of the spill that is removed; above 1 is more than was measured.
-        bounce: how much of the clean plate's colour is taken out of the opaque subject.
+        bounce: how much of the clean plate's colour is taken out of the opaque subject; above 1
+            from colours that are only half like it too.
         spill_luminance: how much of the removed light's luminance is given back, as grey.
         skin_protection: how far bounce and the classic despills leave skin colours alone.
         screen: see Screen.

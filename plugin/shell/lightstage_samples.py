@@ -34,6 +34,12 @@ def add_parsers(tasks: Any) -> None:
     pack.add_argument(
         "--limit", type=int, default=60, metavar="MIB", help="size of a piece (default: 60)"
     )
+    pack.add_argument(
+        "--set",
+        choices=("training", "validation", "all"),
+        default="training",
+        help="leave out what capture-set holds back, or take that alone (default: training)",
+    )
     pack.set_defaults(run=run_pack)
     sheet: argparse.ArgumentParser = tasks.add_parser(
         "samples",
@@ -66,14 +72,20 @@ def add_parsers(tasks: Any) -> None:
 
 def run_pack(args: argparse.Namespace) -> int:
     """Packs and returns the exit code."""
+    from platekey.core.lightstage.capture.plan import is_held_back_name
     from platekey.core.lightstage.training.pack import write_pieces
 
     if not 1 <= args.limit <= 1024:
         raise OptionError(f"--limit is {args.limit}; it must be from 1 to 1024 MiB.")
     folder = Path(args.folder)
     names = sorted(path.with_suffix("") for path in folder.glob("*.json"))
+    if args.set != "all":
+        wanted = args.set == "validation"
+        names = [name for name in names if is_held_back_name(name.name) == wanted]
     if not names:
-        raise MissingFrame(f"{folder} holds no NAME.json; name a folder of captures.")
+        raise MissingFrame(
+            f"{folder} holds no NAME.json of {args.set}; name a folder of captures, or --set all."
+        )
     show_progress()
     for piece in write_pieces(_read(names), Path(args.output), limit=args.limit << 20):
         print(piece)

@@ -90,6 +90,12 @@ def is_held_back(subject: str, seed: int) -> bool:
     )
 
 
+def is_held_back_name(name: str) -> bool:
+    """The same of a capture's name; one that capture-set has not made is not held back."""
+    subject, _, seed = name.rpartition("_")
+    return seed.isdigit() and is_held_back(subject, int(seed))
+
+
 def _captures(batch: Batch, threads: int, lights: int) -> Iterator[CaptureOptions]:
     for seed in range(batch.seed, batch.seed + batch.count):
         yield CaptureOptions(

@@ -142,8 +142,8 @@ def test_skin_protection_keeps_skin_and_nothing_else():
     pixels = torch.stack([skin, leaf], 1).view(1, 3, 1, 2)
     assert skin_matte(pixels).flatten().tolist() == [1, 0]
     wall = torch.tensor([0.9, 0.5, 0.3]).view(1, 3, 1, 1).expand_as(pixels).contiguous()
-    kept = bounce_spill(pixels, wall, amount=1, skin_protection=1)
-    taken = bounce_spill(pixels, wall, amount=1, skin_protection=0)
+    kept = bounce_spill(pixels, wall, strength=1, skin_protection=1)
+    taken = bounce_spill(pixels, wall, strength=1, skin_protection=0)
     assert not kept[..., 0].any()
     assert taken[..., 0].sum() > 0.1
 
@@ -152,14 +152,14 @@ def test_bounce_takes_the_walls_hue_out_of_an_opaque_subject():
     wall = torch.tensor([0.1, 0.7, 0.1]).view(1, 3, 1, 1).expand(1, 3, 9, 9).contiguous()
     clean = torch.full((1, 3, 9, 9), 0.3)
     lit = clean + 0.2 * wall
-    left = lit - bounce_spill(lit, wall, amount=1, skin_protection=0)
+    left = lit - bounce_spill(lit, wall, strength=1, skin_protection=0)
     assert (left[:, 1] - left[:, 0]).abs().max() < 0.1 * (lit[:, 1] - lit[:, 0]).max()
 
 
 def test_a_grey_background_bounces_no_hue():
     grey = torch.full((1, 3, 9, 9), 0.4)
     colourful = torch.rand(1, 3, 9, 9, generator=torch.Generator().manual_seed(3))
-    assert bounce_spill(colourful, grey, amount=1, skin_protection=0).abs().max() < 1e-4
+    assert bounce_spill(colourful, grey, strength=2, skin_protection=0).abs().max() < 1e-4
 
 
 def test_luminance_is_given_back_as_grey():
@@ -177,3 +177,16 @@ def test_off_and_a_missing_clean_plate_return_the_input():
         result = despill(wrong, given, options, clean_plate=clean)
         assert result.foreground is wrong
         assert result.alpha is given
+
+
+def test_bounce_at_its_strongest_takes_what_the_average_despill_takes_from_a_green_screen():
+    green = torch.tensor([0.1, 0.7, 0.1]).view(1, 3, 1, 1).expand(1, 3, 8, 8).contiguous()
+    hair = torch.tensor([0.30, 0.29, 0.12]).view(1, 3, 1, 1).expand(1, 3, 8, 8).contiguous()
+    sure = bounce_spill(hair, green, strength=1, skin_protection=0)
+    assert float(sure.abs().max()) < 1e-6  # yellow and green are alike, but not that much
+    left = hair - bounce_spill(hair, green, strength=2, skin_protection=0)
+    red, middle, blue = left[0, :, 4, 4].tolist()
+    assert middle == pytest.approx((red + blue) / 2, abs=0.02)
+    half = hair - bounce_spill(hair, green, strength=1.5, skin_protection=0)
+    assert red < float(half[0, 0, 4, 4]) + 1e-6
+    assert middle < float(half[0, 1, 4, 4]) <= 0.29

@@ -40,10 +40,22 @@ def test_pack_makes_pieces_of_every_capture_in_a_folder(read_disc, tmp_path, cap
     for name in ("person_000001.json", "person_000000.json", "person_000000.exr", "clip.0001.exr"):
         (folder / name).write_text("{}")
     output = tmp_path / "pieces"
-    assert main(["lightstage", "pack", str(folder), "-o", str(output)]) == 0
+    command = ["lightstage", "pack", str(folder), "-o", str(output)]
+    assert main([*command, "--set", "all"]) == 0
     assert capsys.readouterr().out.split() == [str(output / "captures_000.zip")]
     names = [entry.name for entry in Pieces(output).entries]
     assert names == ["person_000000", "person_000001"]
+
+
+def test_what_is_held_back_is_packed_only_when_asked_for(read_disc, tmp_path):
+    for name in ("person_000001.json", "person_000105.json", "mine.json"):
+        (tmp_path / name).write_text("{}")
+    packed = {}
+    for kind in ("training", "validation"):
+        output = tmp_path / kind
+        assert main(["lightstage", "pack", str(tmp_path), "-o", str(output), "--set", kind]) == 0
+        packed[kind] = [entry.name for entry in Pieces(output).entries]
+    assert packed == {"training": ["mine", "person_000105"], "validation": ["person_000001"]}
 
 
 def test_a_folder_without_captures_is_told(tmp_path, capsys):

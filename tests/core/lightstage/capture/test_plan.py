@@ -3,7 +3,12 @@ from collections import Counter
 import pytest
 
 from platekey.core.errors import OptionError
-from platekey.core.lightstage.capture.plan import is_held_back, part_of, training_set
+from platekey.core.lightstage.capture.plan import (
+    is_held_back,
+    is_held_back_name,
+    part_of,
+    training_set,
+)
 from platekey.core.lightstage.capture.recipe import SUBJECTS
 
 
@@ -59,3 +64,6 @@ def test_a_tenth_of_every_kind_is_held_back_for_validation():
     assert not is_held_back("person", 105)
     assert is_held_back("person", 10_008)
     assert not is_held_back("smoke", 20_000)
+    assert is_held_back_name("person_010008")
+    assert not is_held_back_name("person_000105")
+    assert not is_held_back_name("my own capture")

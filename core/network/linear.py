@@ -1,0 +1,96 @@
+"""The solve in linear light: alpha and foreground from the compositing equation.
+
+The network names colours, alpha and how far to trust the equation; what is written comes from
+
+    plate = foreground · alpha + background · (1 - alpha)
+
+unclamped, so that values above 1 and below 0 survive. Differentiable: losses act on what is solved.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from platekey.core.plate.encoding import decode, slope
+
+from .coarse import bounded
+
+_PRIOR = 4.0  # weight of the network's alpha in the projection: noise of two deviations from it
+_SPREAD = 0.5  # stops by which the network's colours are off
+_LEAST_PULL, _MOST_PULL = 1e-6, 1.0
+_BRIGHTEST = 22.0  # stops: what half float holds
+
+
+class Estimate(NamedTuple):
+    """What the network says, (B, C, H, W).
+
+    Attributes:
+        alpha: not bounded.
+        foreground: encoded.
+        background: encoded, as the plate has it: with shadow, bounce and drift.
+        trust: in the equation, not bounded; 0 and less is none, 1 and more is full.
+    """
+
+    alpha: Tensor
+    foreground: Tensor
+    background: Tensor
+    trust: Tensor
+
+
+class Solved(NamedTuple):
+    """Solved in linear light.
+
+    Attributes:
+        alpha: (B, 1, H, W) in [0, 1].
+        foreground: (B, 3, H, W) straight, scene-linear; the plate itself where alpha is 1.
+        background: (B, 3, H, W) scene-linear, as the plate has it.
+    """
+
+    alpha: Tensor
+    foreground: Tensor
+    background: Tensor
+
+
+def solve_linear(plate: Tensor, variance: Tensor, exposure: Tensor, estimate: Estimate) -> Solved:
+    """Solves the compositing equation with the network's colours.
+
+    Args:
+        plate: (B, 3, H, W) scene-linear, unbounded.
+        variance: (B, 3, H, W) of the noise, see cues.noise_variance.
+        exposure: (B, 1, 1, 1) of the encoding.
+        estimate: see Estimate.
+    """
+    alpha = bounded(estimate.alpha)
+    named = decode(estimate.foreground.clamp(-_BRIGHTEST, _BRIGHTEST))
+    background = decode(estimate.background.clamp(-_BRIGHTEST, _BRIGHTEST)) / exposure
+    pull = _pull(variance * exposure**2, named)
+    named = named / exposure
+    trust = bounded(estimate.trust)
+    alpha = torch.lerp(alpha, _project(plate, named, background, alpha, variance), trust)
+    lit = plate - (1 - alpha) * background
+    foreground = (alpha * lit + pull * named) / (alpha * alpha + pull)
+    return Solved(alpha, torch.where(alpha >= 1, plate, foreground), background)
+
+
+def _project(
+    plate: Tensor, foreground: Tensor, background: Tensor, alpha: Tensor, variance: Tensor
+) -> Tensor:
+    """Where the plate lies on the line from background to foreground, (B, 1, H, W) in [0, 1].
+
+    Each channel counts by its noise. Where the two colours are alike, the equation says nothing
+    and the network's alpha stays.
+    """
+    line = foreground - background
+    weight = 1 / (variance + 1e-12)
+    along = (weight * (plate - background) * line).sum(1, keepdim=True)
+    length = (weight * line * line).sum(1, keepdim=True)
+    return bounded((along + _PRIOR * alpha) / (length + _PRIOR))
+
+
+def _pull(variance: Tensor, foreground: Tensor) -> Tensor:
+    """Weight of the network's colour against the equation at alpha 1, (B, 3, H, W)."""
+    spread = (_SPREAD / slope(foreground)) ** 2
+    return (variance / spread).clamp(_LEAST_PULL, _MOST_PULL)

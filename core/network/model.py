@@ -1,0 +1,142 @@
+"""The whole network: coarse over the frame, refine where wanted, solved in linear light."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+import torch.nn.functional as nnf
+from torch import Tensor, nn
+
+from .blocks import ConvNorm
+from .coarse import MATTE, CoarseNetwork, see_frame, split_coarse
+from .cues import Cues, detail_features, encoded, noise_variance, reduce_cues
+from .linear import Estimate, solve_linear
+from .options import NetworkOptions
+from .refine import RefineNetwork, refine_radius
+
+COARSE_SIDE = 480  # pixels of the coarse frame's longer side, about
+
+
+class Matte(NamedTuple):
+    """The network's answer for a frame or a part of it.
+
+    Attributes:
+        alpha: (B, 1, H, W) in [0, 1].
+        foreground: (B, 3, H, W) straight, scene-linear; the plate itself where alpha is 1.
+        background: (B, 3, H, W) scene-linear, the clean plate with the plate's shadow and drift.
+        error: (B, 1, H, W) how far the coarse alpha was expected to be off, 0 to 1.
+    """
+
+    alpha: Tensor
+    foreground: Tensor
+    background: Tensor
+    error: Tensor
+
+
+class MattingNetwork(nn.Module):
+    """Alpha and foreground of plates before clean plates.
+
+    For a frame in memory call it with the frame's cues. For tiles: `coarse_matte` of the frame
+    once, then `refine_window` for each; with `radius` pixels around it, a tile has no seams.
+    """
+
+    def __init__(self, options: NetworkOptions | None = None) -> None:
+        """Takes the widths."""
+        super().__init__()
+        self.options = options or NetworkOptions()
+        self.coarse = CoarseNetwork(self.options)
+        self.refine = RefineNetwork(self.options)
+        self.radius = refine_radius(self.options)
+        self.solves_linear = self.options.solves_linear
+
+    def forward(self, cues: Cues, factor: int) -> Matte:
+        """Solves whole frames, refined everywhere.
+
+        Args:
+            cues: see Cues.
+            factor: see coarse_factor.
+        """
+        coarse = self.coarse_matte(cues, factor)
+        return self.refine_window(cues, coarse, factor, 0, 0)
+
+    def coarse_matte(self, cues: Cues, factor: int) -> Tensor:
+        """The coarse stage on whole frames, reduced by a factor; packed, see split_coarse."""
+        return see_frame(self.coarse, reduce_cues(cues, factor))
+
+    def refine_window(self, cues: Cues, coarse: Tensor, factor: int, top: int, left: int) -> Matte:
+        """The refine stage and the solve on a part of a frame.
+
+        Args:
+            cues: of the part; hint and neighbours do not matter.
+            coarse: of the whole frame, see coarse_matte.
+            factor: with which it was made; even.
+            top: first row of the part in the frame; even.
+            left: first column; even.
+        """
+        height, width = cues.plate.shape[2], cues.plate.shape[3]
+        plate = encoded(cues.plate, cues.exposure)
+        clean_plate = encoded(cues.clean_plate, cues.exposure)
+        detail = _even(detail_features(cues, plate, clean_plate))
+        rows, columns = detail.shape[2], detail.shape[3]
+        half = enlarged_window(coarse, factor // 2, top // 2, left // 2, rows // 2, columns // 2)
+        full = enlarged_window(coarse[:, :MATTE], factor, top, left, rows, columns)
+        # As differences from the plate, so that a network without a notion of brightness will do.
+        grown = split_coarse(full)
+        seen = torch.cat([grown.alpha, grown.foreground - _even(plate), full[:, 4:]], 1)
+        small_plate = nnf.avg_pool2d(_even(plate), 2)
+        small = torch.cat([half[:, :1], half[:, 1:4] - small_plate, half[:, 4:]], 1)
+        answer = self.refine(detail, small, seen)[:, :, :height, :width].float()
+        grown = split_coarse(full[:, :, :height, :width])
+        trust = answer[:, 7:8] + 0.5 if self.solves_linear else torch.zeros_like(answer[:, 7:8])
+        estimate = Estimate(
+            grown.alpha + answer[:, :1],
+            grown.foreground + answer[:, 1:4],
+            clean_plate + grown.background + answer[:, 4:7],
+            trust,
+        )
+        solved = solve_linear(cues.plate, noise_variance(cues), cues.exposure, estimate)
+        return Matte(solved.alpha, solved.foreground, solved.background, grown.error)
+
+
+def coarse_factor(height: int, width: int) -> int:
+    """By how much a frame is reduced for the coarse stage; even, for the refine stage halves it."""
+    return 2 * max(1, round(max(height, width) / (2 * COARSE_SIDE)))
+
+
+def enlarged_window(
+    small: Tensor, factor: int, top: int, left: int, height: int, width: int
+) -> Tensor:
+    """A window of `small` enlarged `factor` times, the same as if all of it were enlarged.
+
+    Args:
+        small: (B, C, h, w) of the whole frame.
+        factor: whole.
+        top: first row of the window, in enlarged pixels.
+        left: first column.
+        height: rows of the window.
+        width: columns.
+    """
+    if factor == 1:
+        return small[:, :, top : top + height, left : left + width]
+    first_row, first_column = max(0, top // factor - 1), max(0, left // factor - 1)
+    last_row = min(small.shape[2], (top + height - 1) // factor + 2)
+    last_column = min(small.shape[3], (left + width - 1) // factor + 2)
+    part = small[:, :, first_row:last_row, first_column:last_column]
+    large = nnf.interpolate(part, scale_factor=float(factor), mode="bilinear", align_corners=False)
+    y, x = top - first_row * factor, left - first_column * factor
+    return large[:, :, y : y + height, x : x + width]
+
+
+def fold_normalisation(network: nn.Module) -> None:
+    """Puts every batch normalisation into its convolution: faster, the same answers.
+
+    The network must be in evaluation mode, and is not to be trained any more.
+    """
+    for module in network.modules():
+        if isinstance(module, ConvNorm):
+            module.fold()
+
+
+def _even(x: Tensor) -> Tensor:
+    return nnf.pad(x, [0, x.shape[3] % 2, 0, x.shape[2] % 2], mode="replicate")

@@ -1,0 +1,1 @@
+"""Training: losses, steps, checkpoints, validation, and pictures of how it goes."""

@@ -1,0 +1,173 @@
+"""Batches for training and validation, each known by its number.
+
+A sample is made and its clean plate conditioned in a DataLoader's worker. Batch k of process r of w
+is always made of the samples (k w + r) b to (k w + r + 1) b - 1, however many workers there are, so
+that a resumed training sees what an uninterrupted one would have seen.
+"""
+
+from __future__ import annotations
+
+import itertools
+import signal
+from collections.abc import Iterator, Sequence
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from platekey.core.lightstage.training.backgrounds import Backgrounds
+from platekey.core.lightstage.training.compose import compose
+from platekey.core.lightstage.training.layers import Captures, make_layers
+from platekey.core.lightstage.training.sample_options import Framing, SampleOptions
+from platekey.core.network.cues import Cues, ordinary_exposure
+from platekey.core.plate.conditioning import condition_clean_plate
+from platekey.core.plate.noise import estimate_noise
+
+from .options import Stage, TrainOptions
+from .step import Truth
+
+_WINDOW = 128  # pixels of the window in which noise is measured where nothing else is
+
+_PICTURES = ("plate", "previous", "next", "has_neighbours", "hint", "hint_present")
+_SENT = (*_PICTURES, "alpha", "foreground", "background")
+
+
+class Samples(Dataset[dict[str, Tensor]]):
+    """Samples by their numbers, with a clean plate as a solve would condition it."""
+
+    def __init__(
+        self,
+        captures: Captures,
+        backgrounds: Backgrounds,
+        options: SampleOptions,
+        conditioned: float,
+    ) -> None:
+        """Takes what samples are made of.
+
+        Args:
+            captures: may be empty if all subjects are procedural.
+            backgrounds: see Backgrounds.
+            options: see SampleOptions.
+            conditioned: share of the samples that are conditioned; the others' clean plates stay
+                as they are, and only their noise is measured.
+        """
+        self._captures, self._backgrounds = captures, backgrounds
+        self._options, self._conditioned = options, conditioned
+
+    def __getitem__(self, number: int) -> dict[str, Tensor]:
+        """Sample `number`: see compose, and `known`, `noise_gain`, `noise_read`; without B.
+
+        Raises:
+            InputError: a capture or a background cannot be read.
+        """
+        layers = make_layers(number, self._captures, self._backgrounds, self._options)
+        sample = compose({name: layer[None] for name, layer in layers.items()}, self._options)
+        plate, clean_plate = sample["plate"], sample["clean_plate"]
+        random = np.random.default_rng([self._options.seed, number, 1])
+        if random.random() < self._conditioned:
+            fitted = condition_clean_plate(plate, clean_plate)
+            clean_plate, known = fitted.clean_plate, fitted.valid
+            noise = fitted.plate_noise + fitted.clean_noise
+        else:
+            known = torch.ones_like(sample["alpha"])
+            noise = estimate_noise(_middle(plate)) + estimate_noise(_middle(clean_plate))
+        made = {name: sample[name][0] for name in _SENT}
+        made |= {"clean_plate": clean_plate[0], "known": known[0]}
+        return {**made, "noise_gain": noise.gain[0], "noise_read": noise.read[0]}
+
+
+def stage_samples(
+    captures: Captures, backgrounds: Backgrounds, options: TrainOptions, *, seed: int
+) -> list[Samples]:
+    """The kinds of samples of a stage: whole subjects, crops around edges, or both."""
+    framings = {
+        Stage.COARSE: (Framing.WHOLE,),
+        Stage.REFINE: (Framing.EDGES,),
+        Stage.JOINT: (Framing.WHOLE, Framing.EDGES),
+    }[options.stage]
+    share = SampleOptions.procedural_share if len(captures) else 1.0
+    return [
+        Samples(
+            captures,
+            backgrounds,
+            SampleOptions(framing=framing, size=options.size, seed=seed, procedural_share=share),
+            options.conditioned,
+        )
+        for framing in framings
+    ]
+
+
+def training_batches(
+    kinds: Sequence[Samples], options: TrainOptions, *, first: int, rank: int, ranks: int
+) -> Iterator[dict[str, Tensor]]:
+    """Batches from number `first` on, without end, for one of several processes.
+
+    Of several kinds of samples, each batch is of the next kind.
+    """
+    loader = DataLoader(
+        _Turns(kinds),
+        batch_sampler=_Numbers(options.batch, len(kinds), first, rank, ranks),
+        num_workers=options.workers,
+        worker_init_fn=_start_worker if options.workers else None,
+    )
+    return iter(loader)
+
+
+def batch_cues(batch: dict[str, Tensor]) -> Cues:
+    """What the network is given of a batch."""
+    return Cues(
+        plate=batch["plate"],
+        clean_plate=batch["clean_plate"],
+        known=batch["known"],
+        noise_gain=batch["noise_gain"],
+        noise_read=batch["noise_read"],
+        exposure=ordinary_exposure(batch["clean_plate"]),
+        hint=batch["hint"],
+        hint_present=batch["hint_present"].view(-1, 1, 1, 1),
+        previous=batch["previous"],
+        following=batch["next"],
+        has_neighbours=batch["has_neighbours"].view(-1, 1, 1, 1),
+    )
+
+
+def batch_truth(batch: dict[str, Tensor]) -> Truth:
+    """What is right of a batch."""
+    return Truth(batch["alpha"], batch["foreground"], batch["background"])
+
+
+class _Turns(Dataset[dict[str, Tensor]]):
+    """Samples of several kinds by (kind, number)."""
+
+    def __init__(self, kinds: Sequence[Samples]) -> None:
+        self._kinds = kinds
+
+    def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor]:
+        kind, number = key
+        return self._kinds[kind][number]
+
+
+class _Numbers:
+    """The samples of each batch, without end."""
+
+    def __init__(self, batch: int, kinds: int, first: int, rank: int, ranks: int) -> None:
+        self._batch, self._kinds, self._first = batch, kinds, first
+        self._rank, self._ranks = rank, ranks
+
+    def __iter__(self) -> Iterator[list[tuple[int, int]]]:
+        for number in itertools.count(self._first):
+            start = (number * self._ranks + self._rank) * self._batch
+            yield [(number % self._kinds, start + each) for each in range(self._batch)]
+
+
+def _start_worker(_: int) -> None:
+    """One thread a worker, and signals are the training's own business."""
+    cv2.setNumThreads(0)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _middle(picture: Tensor) -> Tensor:
+    top, left = ((extent - min(extent, _WINDOW)) // 2 for extent in picture.shape[-2:])
+    return picture[..., top : top + _WINDOW, left : left + _WINDOW]
