@@ -46,11 +46,13 @@ class Material:
         captures: Pieces, or what looks like them; may be empty.
         backgrounds: of find_backgrounds; may be empty.
         parent: name of the weights that the network starts from, "" for none.
+        held_back: captures to validate on; None holds back some of `captures`.
     """
 
     captures: Captures
     backgrounds: Sequence[tuple[Source, Path]] = ()
     parent: str = ""
+    held_back: Captures | None = None
 
 
 def run_training(
@@ -115,7 +117,9 @@ class _Loop:
         self.session, self.folder, self.report = session, folder, report
         self.options, self.is_first = session.options, session.ranks.rank == 0
         self.parent = material.parent
-        captures, held_captures = split_captures(material.captures)
+        captures, held_captures = material.captures, material.held_back
+        if held_captures is None:
+            captures, held_captures = split_captures(material.captures)
         files, held_files = split_backgrounds(material.backgrounds)
         self.samples = stage_samples(
             captures, Backgrounds(files), self.options, seed=self.options.seed

@@ -38,6 +38,12 @@ def add_parser(subparsers: Any) -> None:
         metavar="DIR",
         help="panoramas, photographs and renders; may be given again (default: drawn patterns)",
     )
+    parser.add_argument(
+        "--held-back",
+        default="",
+        metavar="PIECES",
+        help="folder of captures to validate on (default: every 16th of those to train on)",
+    )
     parser.add_argument("-o", "--output", required=True, metavar="FOLDER")
     parser.add_argument("--stage", choices=("coarse", "refine", "joint"), default="coarse")
     parser.add_argument("--start", default="", metavar="WEIGHTS", help="weights to start from")
@@ -85,6 +91,7 @@ def run(args: argparse.Namespace) -> int:
 
     from platekey.core.errors import Cancelled
     from platekey.core.job.device import choose_device
+    from platekey.core.lightstage.training.pack import Pieces
     from platekey.core.network.model import MattingNetwork
     from platekey.core.network.options import NetworkOptions
     from platekey.core.network.weights import load_weights
@@ -124,7 +131,9 @@ def run(args: argparse.Namespace) -> int:
             NetworkOptions(**_numbers("--network", args.network, NetworkOptions))
         )
     parent = Path(args.start).name if args.start else ""
-    material = Material(*_material(args), parent)
+    captures, backgrounds = _material(args)
+    held_back = Pieces(Path(args.held_back)) if args.held_back else None
+    material = Material(captures, backgrounds, parent, held_back)
     logging.info("train %s with %s", material, options)
     with joined_ranks(on_gpu=device.type == "cuda") as ranks, stop_on_signal() as should_stop:
         run_training(
