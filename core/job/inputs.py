@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from platekey.core.colour.colour import convert, output_space, resolve_input_space
 from platekey.core.errors import OptionError
 from platekey.core.frames.frame import Frame, Pixels
 from platekey.core.frames.layers import matte, rgb
 from platekey.core.frames.sequence import Sequence, find_sequence, parse_frame_range
+from platekey.core.options import Method
 
 from .finite import Warned, finite
+from .plates import Plates
 from .request import SolveRequest
 from .windows import fit_to_plate
 
@@ -29,6 +31,8 @@ class FrameInputs:
         clean_plate: (H, W, 3).
         valid: (H, W, 1), 1 where the clean plate has pixels, 0 where it was padded.
         mattes: those of hint, garbage and holdout that were given, (H, W, 1) each.
+        neighbours: the plates before and after, (H, W, 3), for the method NETWORK; None where one
+            of them is not there.
         warnings: what the artist should know.
     """
 
@@ -36,6 +40,7 @@ class FrameInputs:
     clean_plate: Pixels
     valid: Pixels
     mattes: dict[str, Pixels]
+    neighbours: tuple[Pixels, Pixels] | None
     warnings: tuple[Warned, ...]
 
 
@@ -77,12 +82,18 @@ class ShotInputs:
         for role, sequence in self.sequences.items():
             sequence.require(self.frames, role)
         self._options = request.options
+        self._plates = Plates(self.plate, request.options)
+        self._sees_motion = request.options.method is Method.NETWORK
         # what single pictures gave, by role and working space: read once for the whole shot
         self._stills: dict[tuple[str, str], tuple[Frame, Pixels]] = {}
 
     def paths(self, frame: int) -> dict[str, str]:
         """The files that a frame is made from, by role."""
-        return {role: sequence.path(frame) for role, sequence in self.sequences.items()}
+        files = {role: sequence.path(frame) for role, sequence in self.sequences.items()}
+        if self._sees_motion and self._plates.has_neighbours(frame):
+            files["plate before"] = self.plate.path(frame - 1)
+            files["plate after"] = self.plate.path(frame + 1)
+        return files
 
     def read(self, frame: int) -> FrameInputs:
         """Reads everything that a frame needs.
@@ -90,14 +101,10 @@ class ShotInputs:
         Raises:
             InputError: whatever is wrong with a file, or with how the files fit.
         """
-        warnings: list[Warned] = []
-        source = self.plate.read(frame)
-        space, problem = resolve_input_space(self._options.colorspace, source)
-        if problem:
-            warnings.append(Warned(problem, "plate colour"))
+        read = self._plates.read(frame)
+        warnings = list(read.warnings)
+        source, space, plate = read.source, read.space, read.plate
         working = output_space(space)
-        pixels = self._finite(convert(rgb(source), space, working), source, "plate", warnings)
-        plate = replace(source.with_pixels(pixels, ("R", "G", "B")), colour_space=working)
         clean, linear = self._picture(
             "clean plate",
             frame,
@@ -119,7 +126,8 @@ class ShotInputs:
             for role in _MATTES
             if role in self.sequences
         }
-        return FrameInputs(plate, clean_plate, valid, mattes, tuple(warnings))
+        neighbours = self._plates.neighbours(frame, warnings) if self._sees_motion else None
+        return FrameInputs(plate, clean_plate, valid, mattes, neighbours, tuple(warnings))
 
     def _picture(
         self,

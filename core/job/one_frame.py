@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from platekey.core.errors import NonFinitePixels
 from platekey.core.frames.frame import Pixels
+from platekey.core.network.model import MattingNetwork
 from platekey.core.options import MatteOptions
-from platekey.core.plate.conditioning import ConditionedPlate, condition_clean_plate
-from platekey.core.solver.solve import Solution, solve_frame
+from platekey.core.plate.conditioning import condition_clean_plate
+from platekey.core.solver.by_network import TILE, solve_frame_by_network
+from platekey.core.solver.solution import Solution
+from platekey.core.solver.solve import solve_frame
 from platekey.core.stopping import go_on
 
 from .inputs import FrameInputs, Warned
@@ -53,8 +55,11 @@ def solve_one(
     device: torch.device,
     should_stop: Callable[[], bool],
     warn: Callable[[Warned], None],
+    network: MattingNetwork | None = None,
 ) -> Solved:
     """Conditions the clean plate and solves the frame, on `device`.
+
+    With a network, which is there as well, it solves; without one the difference method does.
 
     Raises:
         Cancelled: should_stop said so.
@@ -72,8 +77,20 @@ def solve_one(
             should_stop=should_stop,
         )
         go_on(should_stop)
-        mattes = {role: to_tensor(pixels, device) for role, pixels in inputs.mattes.items()}
-        solution = _solve_in_memory(plate, conditioned, options, mattes, should_stop, warn)
+        shared: dict[str, Any] = {"hint": None, "garbage": None, "holdout": None}
+        shared.update((role, to_tensor(mask, device)) for role, mask in inputs.mattes.items())
+        shared["should_stop"] = should_stop
+        if network is not None and inputs.neighbours is not None:
+            before, after = inputs.neighbours
+            shared["neighbours"] = to_tensor(before, device), to_tensor(after, device)
+
+        def solve(options: MatteOptions) -> Solution:
+            if network is None:
+                return solve_frame(plate, conditioned, options, **shared)
+            return solve_frame_by_network(plate, conditioned, network, options, **shared)
+
+        usual_tile = 2 * _LARGEST_RETRY if network is None else TILE
+        solution = _solve_in_memory(solve, options, usual_tile, device, warn)
         solved = Solved(
             alpha=to_pixels(solution.alpha),
             foreground=to_pixels(solution.foreground),
@@ -91,31 +108,25 @@ def solve_one(
 
 
 def _solve_in_memory(
-    plate: Tensor,
-    conditioned: ConditionedPlate,
+    solve: Callable[[MatteOptions], Solution],
     options: MatteOptions,
-    mattes: dict[str, Tensor],
-    should_stop: Callable[[], bool],
+    usual_tile: int,
+    device: torch.device,
     warn: Callable[[Warned], None],
 ) -> Solution:
-    """Solves with smaller and smaller tiles for as long as memory runs out."""
+    """Solves with smaller and smaller tiles for as long as memory runs out.
+
+    `usual_tile` is what `solve` takes where the options leave it open, or more.
+    """
     while True:
         try:
-            return solve_frame(
-                plate,
-                conditioned,
-                options,
-                hint=mattes.get("hint"),
-                garbage=mattes.get("garbage"),
-                holdout=mattes.get("holdout"),
-                should_stop=should_stop,
-            )
+            return solve(options)
         except Exception as error:
-            tile = min(options.tile // 2 or _LARGEST_RETRY, _LARGEST_RETRY)
+            tile = min((options.tile or usual_tile) // 2, _LARGEST_RETRY)
             if tile < _SMALLEST_TILE or not is_out_of_memory(error):
                 raise
             _LOG.warning("out of memory: %s", error)
         warn(Warned(f"memory ran out; the frame is solved again with tiles of {tile} pixels."))
         options = replace(options, tile=tile)
-        if plate.is_cuda:
+        if device.type == "cuda":
             torch.cuda.empty_cache()

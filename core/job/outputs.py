@@ -11,6 +11,7 @@ from platekey.core.frames.frame import Frame
 from platekey.core.options import Depth, Passes
 
 from .frame_files import SIGNATURE, FrameFiles, layer, single_layer
+from .networks import LoadedNetwork
 from .one_frame import Solved
 from .request import SolveRequest
 from .tally import plain
@@ -27,14 +28,19 @@ class ShotOutputs(FrameFiles):
     Args:
         request: see SolveRequest.
         is_single: the plate is one picture, not a sequence.
+        network: what the method NETWORK solves with, else None.
     """
 
-    def __init__(self, request: SolveRequest, *, is_single: bool) -> None:
+    def __init__(
+        self, request: SolveRequest, *, is_single: bool, network: LoadedNetwork | None = None
+    ) -> None:
         self._options = options = request.options
+        self._network = network
         super().__init__(
             request.output,
             _FILES,
-            options.to_json(),
+            # weights count by their content: a farm's machines have them in folders of their own
+            {**options.to_json(), "weights": network.digest if network else ""},
             passes=options.passes,
             depth=options.depth,
             compression=options.compression,
@@ -67,6 +73,10 @@ class ShotOutputs(FrameFiles):
             "platekey:settings": json.dumps(self._options.to_json(), sort_keys=True),
             SIGNATURE: signature,
         }
+        if self._network is not None:
+            attributes["platekey:weights"] = self._network.name
+            attributes["platekey:weights_sha256"] = self._network.digest
+            attributes["platekey:weights_version"] = self._network.version
         for step, report in solved.report.items():
             attributes[f"platekey:{step}"] = json.dumps(plain(report), sort_keys=True)
         header = replace(plate, attributes=attributes)

@@ -8,10 +8,12 @@ from collections.abc import Callable
 import torch
 
 from platekey.core import protocol
+from platekey.core.options import Method
 
 from .device import choose_device
 from .frame_loop import Made, make_frames
 from .inputs import FrameInputs, ShotInputs, Warned
+from .networks import LoadedNetwork, network_of
 from .one_frame import solve_one
 from .outputs import ShotOutputs
 from .request import SolveRequest
@@ -36,18 +38,23 @@ def run_solve(request: SolveRequest, emit: Emit, should_stop: ShouldStop) -> pro
 
     Raises:
         PlatekeyError: the whole job cannot be done: a sequence is missing or incomplete, an option
-            contradicts, the output's folder or the device cannot be used.
+            contradicts, the weights, the output's folder or the device cannot be used.
     """
     started = time.monotonic()
     shot = ShotInputs(request)
     device = choose_device(request.options.device)
-    outputs = ShotOutputs(request, is_single=shot.plate.is_single)
+    network = network_of(request.options, device)
+    outputs = ShotOutputs(request, is_single=shot.plate.is_single, network=network)
     inputs = {frame: shot.paths(frame) for frame in shot.frames}
     outputs.prepare(inputs)
     tally = Tally(emit, len(shot.frames))
     if shot.gaps:
         gaps = f"plate {request.plate} has no frames {shot.gaps}; only what is there is solved."
         tally.warn(None, Warned(gaps))
+    if request.options.weights and request.options.method is not Method.NETWORK:
+        method = request.options.method.value
+        unused = f"weights are named, but method is {method}, which has none; set it to network."
+        tally.warn(None, Warned(unused))
     to_solve: dict[int, str] = {}  # frame to signature
     for frame in shot.frames:
         if should_stop():
@@ -57,7 +64,7 @@ def run_solve(request: SolveRequest, emit: Emit, should_stop: ShouldStop) -> pro
             to_solve[frame] = signature
         else:
             tally.skip(frame, outputs.paths(frame))
-    finished = _solve_frames(request, shot, outputs, to_solve, device, tally, should_stop)
+    finished = _solve_frames(request, shot, outputs, to_solve, device, network, tally, should_stop)
     return tally.result(time.monotonic() - started, cancelled=not finished)
 
 
@@ -67,6 +74,7 @@ def _solve_frames(
     outputs: ShotOutputs,
     signatures: dict[int, str],
     device: torch.device,
+    network: LoadedNetwork | None,
     tally: Tally,
     should_stop: ShouldStop,
 ) -> bool:
@@ -79,6 +87,7 @@ def _solve_frames(
         solved = solve_one(
             inputs,
             request.options,
+            network=None if network is None else network.network,
             device=device,
             should_stop=should_stop,
             warn=lambda warned: tally.warn(frame, warned),

@@ -22,6 +22,7 @@ from .cues import (
     motion_features,
 )
 from .options import NetworkOptions
+from .resize import resized
 from .switching import ContextSwitch
 
 MATTE = 8  # channels of the coarse stage's answer before the hidden ones
@@ -87,12 +88,11 @@ class GlobalContext(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, channels, H, W), the same."""
-        size = [x.shape[2], x.shape[3]]
         seen = [x]
         for index, part in enumerate(self.parts):
             mean = nnf.adaptive_avg_pool2d(x, self.grids[index])
             small = nnf.hardswish(part(mean))
-            seen.append(nnf.interpolate(small, size, mode="bilinear", align_corners=False))
+            seen.append(resized(small, x.shape[2], x.shape[3]))
         mixed: Tensor = self.mix(torch.cat(seen, 1))
         return mixed
 
@@ -191,6 +191,11 @@ def see_frame(network: CoarseNetwork, cues: Cues) -> Tensor:
         hint_features(cues),
         motion_features(cues, plate, clean_plate),
     )
+    return packed_answer(answer, plate)
+
+
+def packed_answer(answer: Tensor, plate: Tensor) -> Tensor:
+    """CoarseNetwork's answer as split_coarse takes it apart; `plate` is encoded."""
     error, hidden = bounded(answer[:, 7:8]), torch.relu(answer[:, MATTE:])
     return torch.cat([answer[:, :1], plate + answer[:, 1:4], answer[:, 4:7], error, hidden], 1)
 
@@ -206,4 +211,4 @@ def _padded(x: Tensor, step: int) -> Tensor:
 
 
 def _doubled(x: Tensor) -> Tensor:
-    return nnf.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+    return resized(x, 2 * x.shape[2], 2 * x.shape[3])

@@ -27,7 +27,7 @@ PICTURE, CLEAN, HINT, MOTION = 3, 10, 2, 13  # channels
 DETAIL = PICTURE + CLEAN - 3  # for the refine stage: the clean plate's own picture is in the rest
 _MIDDLE, _RANGE = 3.0, 3.0  # stops: grey of 18 % is 3.2
 _SURE = 6.0  # deviations of the noise at which a difference is beyond doubt
-_SPARSE = 1 << 16  # pixels that a median is taken of
+SPARSE = 1 << 16  # pixels that a median is taken of
 _DARKEST = 1e-8  # medians below it are black
 
 
@@ -112,7 +112,11 @@ def make_cues(
 def ordinary_exposure(picture: Tensor) -> Tensor:
     """What brings each picture's median to 18 % grey, (B, 1, 1, 1); 1 for black ones."""
     light = picture.amax(1).flatten(1)
-    light = light[:, :: max(1, light.shape[1] // _SPARSE)]
+    return exposure_of(light[:, :: max(1, light.shape[1] // SPARSE)])
+
+
+def exposure_of(light: Tensor) -> Tensor:
+    """What brings the median of each row of (B, N) to 18 % grey, (B, 1, 1, 1)."""
     median = light.median(1).values.view(-1, 1, 1, 1)
     return torch.where(median > _DARKEST, 0.18 / median.clamp_min(_DARKEST), 1.0)
 

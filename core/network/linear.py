@@ -47,11 +47,13 @@ class Solved(NamedTuple):
         alpha: (B, 1, H, W) in [0, 1].
         foreground: (B, 3, H, W) straight, scene-linear; the plate itself where alpha is 1.
         background: (B, 3, H, W) scene-linear, as the plate has it.
+        named: (B, 3, H, W) scene-linear, the colour that the network names for the foreground.
     """
 
     alpha: Tensor
     foreground: Tensor
     background: Tensor
+    named: Tensor
 
 
 def solve_linear(plate: Tensor, variance: Tensor, exposure: Tensor, estimate: Estimate) -> Solved:
@@ -66,13 +68,37 @@ def solve_linear(plate: Tensor, variance: Tensor, exposure: Tensor, estimate: Es
     alpha = bounded(estimate.alpha)
     named = decode(estimate.foreground.clamp(-_BRIGHTEST, _BRIGHTEST))
     background = decode(estimate.background.clamp(-_BRIGHTEST, _BRIGHTEST)) / exposure
-    pull = _pull(variance * exposure**2, named)
     named = named / exposure
     trust = bounded(estimate.trust)
     alpha = torch.lerp(alpha, _project(plate, named, background, alpha, variance), trust)
+    foreground = unmix(plate, variance, exposure, alpha, named, background)
+    return Solved(alpha, foreground, background, named)
+
+
+def unmix(
+    plate: Tensor,
+    variance: Tensor,
+    exposure: Tensor,
+    alpha: Tensor,
+    named: Tensor,
+    background: Tensor,
+) -> Tensor:
+    """Solves the compositing equation for the foreground, (B, 3, H, W), unclamped.
+
+    Where alpha is small the equation says little, and `named` steps in, weighed by noise.
+
+    Args:
+        plate: (B, 3, H, W) scene-linear.
+        variance: (B, 3, H, W) of the noise.
+        exposure: (B, 1, 1, 1) of the encoding.
+        alpha: (B, 1, H, W) in [0, 1].
+        named: (B, 3, H, W) the colour that the foreground is expected to have.
+        background: (B, 3, H, W) as the plate has it.
+    """
+    pull = colour_pull(variance, exposure, named)
     lit = plate - (1 - alpha) * background
     foreground = (alpha * lit + pull * named) / (alpha * alpha + pull)
-    return Solved(alpha, torch.where(alpha >= 1, plate, foreground), background)
+    return torch.where(alpha >= 1, plate, foreground)
 
 
 def _project(
@@ -90,7 +116,7 @@ def _project(
     return bounded((along + _PRIOR * alpha) / (length + _PRIOR))
 
 
-def _pull(variance: Tensor, foreground: Tensor) -> Tensor:
+def colour_pull(variance: Tensor, exposure: Tensor, named: Tensor) -> Tensor:
     """Weight of the network's colour against the equation at alpha 1, (B, 3, H, W)."""
-    spread = (_SPREAD / slope(foreground)) ** 2
-    return (variance / spread).clamp(_LEAST_PULL, _MOST_PULL)
+    spread = (_SPREAD / slope(named * exposure)) ** 2
+    return (variance * exposure**2 / spread).clamp(_LEAST_PULL, _MOST_PULL)

@@ -9,11 +9,12 @@ import torch.nn.functional as nnf
 from torch import Tensor, nn
 
 from .blocks import ConvNorm
-from .coarse import MATTE, CoarseNetwork, see_frame, split_coarse
+from .coarse import MATTE, CoarseNetwork, bounded, see_frame, split_coarse
 from .cues import Cues, detail_features, encoded, noise_variance, reduce_cues
 from .linear import Estimate, solve_linear
 from .options import NetworkOptions
 from .refine import RefineNetwork, refine_radius
+from .resize import resized
 
 COARSE_SIDE = 480  # pixels of the coarse frame's longer side, about
 
@@ -65,7 +66,22 @@ class MattingNetwork(nn.Module):
         return see_frame(self.coarse, reduce_cues(cues, factor))
 
     def refine_window(self, cues: Cues, coarse: Tensor, factor: int, top: int, left: int) -> Matte:
-        """The refine stage and the solve on a part of a frame.
+        """The refine stage and the solve on a part of a frame; see estimate_window."""
+        estimate, error = self.estimate_window(cues, coarse, factor, top, left)
+        solved = solve_linear(cues.plate, noise_variance(cues), cues.exposure, estimate)
+        return Matte(solved.alpha, solved.foreground, solved.background, error)
+
+    def estimate_window(
+        self,
+        cues: Cues,
+        coarse: Tensor,
+        factor: int,
+        top: int,
+        left: int,
+        *,
+        wanted: Tensor | None = None,
+    ) -> tuple[Estimate, Tensor]:
+        """What both stages say of a part of a frame, to be solved in linear light.
 
         Args:
             cues: of the part; hint and neighbours do not matter.
@@ -73,35 +89,75 @@ class MattingNetwork(nn.Module):
             factor: with which it was made; even.
             top: first row of the part in the frame; even.
             left: first column; even.
+            wanted: (B, 1, h, w) at the coarse matte's size, 0 to 1: how much of the refine stage's
+                changes is taken; None for all. A part that wants none is not refined.
+
+        Returns:
+            The estimate, and the expected error of the coarse alpha, (B, 1, H, W).
         """
         height, width = cues.plate.shape[2], cues.plate.shape[3]
+        rows, columns = height + height % 2, width + width % 2
         plate = encoded(cues.plate, cues.exposure)
         clean_plate = encoded(cues.clean_plate, cues.exposure)
-        detail = _even(detail_features(cues, plate, clean_plate))
-        rows, columns = detail.shape[2], detail.shape[3]
-        half = enlarged_window(coarse, factor // 2, top // 2, left // 2, rows // 2, columns // 2)
         full = enlarged_window(coarse[:, :MATTE], factor, top, left, rows, columns)
-        # As differences from the plate, so that a network without a notion of brightness will do.
-        grown = split_coarse(full)
-        seen = torch.cat([grown.alpha, grown.foreground - _even(plate), full[:, 4:]], 1)
-        small_plate = nnf.avg_pool2d(_even(plate), 2)
-        small = torch.cat([half[:, :1], half[:, 1:4] - small_plate, half[:, 4:]], 1)
-        answer = self.refine(detail, small, seen)[:, :, :height, :width].float()
-        grown = split_coarse(full[:, :, :height, :width])
-        trust = answer[:, 7:8] + 0.5 if self.solves_linear else torch.zeros_like(answer[:, 7:8])
-        estimate = Estimate(
-            grown.alpha + answer[:, :1],
-            grown.foreground + answer[:, 1:4],
-            clean_plate + grown.background + answer[:, 4:7],
-            trust,
-        )
-        solved = solve_linear(cues.plate, noise_variance(cues), cues.exposure, estimate)
-        return Matte(solved.alpha, solved.foreground, solved.background, grown.error)
+        share = None
+        if wanted is not None:
+            share = enlarged_window(wanted, factor, top, left, height, width)
+        if share is not None and not bool(share.any()):
+            answer = torch.zeros_like(full[:, :, :height, :width])
+        else:
+            half = enlarged_window(
+                coarse, factor // 2, top // 2, left // 2, rows // 2, columns // 2
+            )
+            detail, seen = even(detail_features(cues, plate, clean_plate)), even(plate)
+            answer = self.refine(
+                detail, beside_plate(half, nnf.avg_pool2d(seen, 2)), beside_plate(full, seen)
+            )[:, :, :height, :width].float()
+        full = full[:, :, :height, :width]
+        estimate = combined(full, answer, clean_plate, share, solves_linear=self.solves_linear)
+        return estimate, full[:, 7:8]
+
+
+def beside_plate(matte: Tensor, plate: Tensor) -> Tensor:
+    """A coarse matte with its foreground as a difference from the plate, both encoded.
+
+    So a network without a notion of brightness will do.
+    """
+    return torch.cat([matte[:, :1], matte[:, 1:4] - plate, matte[:, 4:]], 1)
+
+
+def combined(
+    coarse: Tensor,
+    answer: Tensor,
+    clean_plate: Tensor,
+    share: Tensor | None = None,
+    *,
+    solves_linear: bool,
+) -> Estimate:
+    """The coarse matte with the refine stage's changes.
+
+    Args:
+        coarse: (B, MATTE, H, W) enlarged.
+        answer: (B, ANSWER, H, W) of the refine stage.
+        clean_plate: (B, 3, H, W) encoded.
+        share: (B, 1, H, W) how much of the answer is taken, 0 to 1; None for all.
+        solves_linear: see NetworkOptions.
+    """
+    trust = answer[:, 7:8] + 0.5 if solves_linear else torch.zeros_like(answer[:, 7:8])
+    if share is not None:
+        answer, trust = answer * share, bounded(trust) * share
+    grown = split_coarse(coarse)
+    return Estimate(
+        grown.alpha + answer[:, :1],
+        grown.foreground + answer[:, 1:4],
+        clean_plate + grown.background + answer[:, 4:7],
+        trust,
+    )
 
 
 def coarse_factor(height: int, width: int) -> int:
     """By how much a frame is reduced for the coarse stage; even, for the refine stage halves it."""
-    return 2 * max(1, round(max(height, width) / (2 * COARSE_SIDE)))
+    return 2 * max(1, (max(height, width) + COARSE_SIDE) // (2 * COARSE_SIDE))
 
 
 def enlarged_window(
@@ -123,7 +179,7 @@ def enlarged_window(
     last_row = min(small.shape[2], (top + height - 1) // factor + 2)
     last_column = min(small.shape[3], (left + width - 1) // factor + 2)
     part = small[:, :, first_row:last_row, first_column:last_column]
-    large = nnf.interpolate(part, scale_factor=float(factor), mode="bilinear", align_corners=False)
+    large = resized(part, part.shape[2] * factor, part.shape[3] * factor)
     y, x = top - first_row * factor, left - first_column * factor
     return large[:, :, y : y + height, x : x + width]
 
@@ -138,5 +194,6 @@ def fold_normalisation(network: nn.Module) -> None:
             module.fold()
 
 
-def _even(x: Tensor) -> Tensor:
+def even(x: Tensor) -> Tensor:
+    """With the last row and column repeated where their number is odd."""
     return nnf.pad(x, [0, x.shape[3] % 2, 0, x.shape[2] % 2], mode="replicate")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from .model import MattingNetwork
 from .options import ARCHITECTURE, ENCODING, NetworkOptions
 
 LARGEST = 25 << 20  # bytes
+_HEADER = 1 << 20  # bytes that a header may have
 _KINDS = {torch.float32, torch.int64}
 
 
@@ -75,7 +77,7 @@ def load_weights(path: Path) -> tuple[MattingNetwork, Lineage]:
         MissingFrame: there is no such file.
         WeightsError: it is damaged, too large, or of another network.
     """
-    tensors, header = read_tensors(path, largest=LARGEST + (1 << 20))
+    tensors, header = read_tensors(path, largest=LARGEST + _HEADER)
     for name, ours in (("architecture", ARCHITECTURE), ("encoding", ENCODING)):
         if header.get(name) != ours:
             raise WeightsError(
@@ -98,6 +100,22 @@ def load_weights(path: Path) -> tuple[MattingNetwork, Lineage]:
     network = MattingNetwork(options)
     network.load_state_dict(tensors)
     return network.eval(), lineage
+
+
+def digest_of(path: Path) -> str:
+    """The SHA-256 of a weights file, in hexadecimal: what tells it from others of its name.
+
+    Raises:
+        MissingFrame: there is no such file.
+        WeightsError: it cannot be read, or is too large to be weights.
+    """
+    try:
+        _check_size(path, LARGEST + _HEADER)
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except FileNotFoundError as error:
+        raise MissingFrame(f"{path} is not there; name a .safetensors file.") from error
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"{path} cannot be read ({error}); name a .safetensors file.") from error
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, str]) -> None:
@@ -123,11 +141,7 @@ def read_tensors(path: Path, *, largest: int) -> tuple[dict[str, Tensor], dict[s
         WeightsError: it is damaged, larger than that, or of strange types.
     """
     try:
-        size = os.path.getsize(path)
-        if size > largest:
-            raise WeightsError(
-                f"{path} has {size} bytes, but at most {largest} are read; is it ours?"
-            )
+        _check_size(path, largest)
         with safe_open(str(path), framework="pt") as file:
             header = file.metadata() or {}
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
@@ -138,3 +152,9 @@ def read_tensors(path: Path, *, largest: int) -> tuple[dict[str, Tensor], dict[s
     if not {each.dtype for each in tensors.values()} <= _KINDS:
         raise WeightsError(f"{path} holds numbers of a kind that platekey does not write.")
     return tensors, header
+
+
+def _check_size(path: Path, largest: int) -> None:
+    size = os.path.getsize(path)
+    if size > largest:
+        raise WeightsError(f"{path} has {size} bytes, but at most {largest} are read; is it ours?")

@@ -5,13 +5,11 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from platekey.core.errors import ShapeError
 from platekey.core.filters import reduce
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate
@@ -19,30 +17,12 @@ from platekey.core.stopping import go_on, never
 
 from .coarse import CoarseMatte, Scene, solve_coarse
 from .sharpen import crop_scene, sharpen, tiles
+from .solution import Solution, check_shapes, describe_matte, with_mattes
 from .unmix import judge_confidence, least_alpha, snap, unmix_foreground
 
 _COARSE_PIXELS = 1_000_000  # the whole-frame solve works on at most this many
 _TILE = 1024  # pixels; about 250 MB of work
 _CORRELATED = 1.5  # averaged noise is less independent than white noise would be
-
-
-@dataclass(frozen=True)
-class Solution:
-    """A solved frame; scene-linear, in the plate's space.
-
-    Attributes:
-        alpha: (1, 1, H, W) in [0, 1].
-        foreground: (1, 3, H, W) straight, unbounded; the plate where alpha is 1.
-        shadow: (1, 3, H, W), plate over clean plate where the background shows, 1 = untouched.
-        confidence: (1, 1, H, W) in [0, 1].
-        report: figures of the solve by name.
-    """
-
-    alpha: Tensor
-    foreground: Tensor
-    shadow: Tensor
-    confidence: Tensor
-    report: dict[str, Any]
 
 
 def solve_frame(
@@ -73,7 +53,7 @@ def solve_frame(
         ShapeError: inputs differ in size.
         Cancelled: should_stop said so.
     """
-    _check_shapes(plate, conditioned, hint=hint, garbage=garbage, holdout=holdout)
+    check_shapes(plate, conditioned, hint=hint, garbage=garbage, holdout=holdout)
     started = time.perf_counter()
     exposure = conditioned.exposure
     scene = Scene(
@@ -100,7 +80,8 @@ def solve_frame(
         part = crop_scene(scene, tile)
         matte = sharpen(part, coarse, guide, factor, tile)
         floor = torch.where(matte.alpha > 0, least_alpha(part, matte), matte.alpha)
-        tile_alpha = snap(_with_mattes(torch.maximum(matte.alpha, floor), part))
+        tile_alpha = torch.maximum(matte.alpha, floor)
+        tile_alpha = snap(with_mattes(tile_alpha, garbage=part.garbage, holdout=part.holdout))
         tile.of(alpha).copy_(tile_alpha)
         tile.of(foreground).copy_(unmix_foreground(part, matte, tile_alpha) / exposure)
         tile.of(shadow).copy_(torch.exp2(matte.shadow))
@@ -131,33 +112,9 @@ def _reduced(scene: Scene, factor: int) -> Scene:
     )
 
 
-def _with_mattes(alpha: Tensor, scene: Scene) -> Tensor:
-    """Alpha under the artist's soft mattes; garbage wins over holdout."""
-    if scene.holdout is not None:
-        alpha = torch.maximum(alpha, scene.holdout.clamp(0, 1))
-    if scene.garbage is not None:
-        alpha = alpha * (1 - scene.garbage.clamp(0, 1))
-    return alpha
-
-
 def _report(coarse: CoarseMatte, alpha: Tensor, confidence: Tensor, factor: int) -> dict[str, Any]:
-    soft = (alpha > 0) & (alpha < 1)
     return {
         "coarse_factor": factor,
         "background_drift_stops": round(coarse.drift, 4),
-        "alpha_mean": round(float(alpha.mean()), 5),
-        "soft_share": round(float(soft.float().mean()), 5),
-        "confidence_mean": round(float(confidence.mean()), 5),
+        **describe_matte(alpha, confidence),
     }
-
-
-def _check_shapes(plate: Tensor, conditioned: ConditionedPlate, **mattes: Tensor | None) -> None:
-    if plate.dim() != 4 or plate.shape[:2] != (1, 3):
-        raise ShapeError(f"plate is {tuple(plate.shape)}, expected (1, 3, H, W)")
-    if conditioned.clean_plate.shape != plate.shape:
-        theirs = tuple(conditioned.clean_plate.shape)
-        raise ShapeError(f"plate is {tuple(plate.shape)}, clean plate {theirs}")
-    expected = (1, 1, *plate.shape[-2:])
-    for name, matte in mattes.items():
-        if matte is not None and tuple(matte.shape) != expected:
-            raise ShapeError(f"{name} is {tuple(matte.shape)}, expected {expected}")

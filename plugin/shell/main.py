@@ -15,10 +15,10 @@ from platekey.core import protocol
 from platekey.core.errors import Cancelled, OptionError, OutOfMemory, OutputError, PlatekeyError
 from platekey.core.job.threads import share_cores
 
-from . import comp, doctor, lightstage, review, score, solve, train, worker
+from . import comp, doctor, export, lightstage, review, score, solve, train, worker
 from .log import start_log
 
-COMMANDS = (solve, comp, train, lightstage, score, review, doctor, worker)
+COMMANDS = (solve, comp, train, export, lightstage, score, review, doctor, worker)
 _EPILOG = """exit codes: 0 all frames written, 2 bad usage, 3 bad input, 4 some frames failed,
 5 cancelled, 6 out of memory or device, 1 a defect of ours"""
 

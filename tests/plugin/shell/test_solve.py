@@ -187,3 +187,27 @@ def test_a_reader_that_leaves_is_no_defect():
     process.stderr.close()
     assert process.wait(timeout=20) == 5
     assert error == ""
+
+
+@pytest.mark.parametrize(
+    ("weights", "code", "said"),
+    [
+        ([], 2, "no weights are named"),
+        (["--weights", "gone.safetensors"], 3, "gone.safetensors is not there"),
+        (["--weights", "clean.exr"], 3, "no whole safetensors file"),
+    ],
+)
+def test_a_network_that_cannot_be_used_is_said(
+    weights, code, said, shot, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.chdir(tmp_path)
+    assert main([*shot, "--method", "network", *weights]) == code
+    assert said in capsys.readouterr().err
+
+
+def test_the_help_tells_the_default_method_and_that_no_weights_ship(capsys):
+    with pytest.raises(SystemExit):
+        main(["solve", "--help"])
+    words = " ".join(capsys.readouterr().out.split())
+    assert "none ship yet" in words
+    assert "(default difference)" in words
