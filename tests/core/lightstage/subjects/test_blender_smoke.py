@@ -27,7 +27,7 @@ def test_smoke_has_partial_alpha_and_ends_within_the_frame(tmp_path, kind):
 
 def test_chance_draws_every_kind():
     kinds = set()
-    for seed in range(4):
+    for seed in range(12):
         bpy.ops.wm.read_factory_settings(use_empty=True)
         kinds.add(smoke(np.random.default_rng(seed)).facts["smoke"])
     assert kinds == {"puff", "plume", "wisps"}
