@@ -35,6 +35,7 @@ def main():
     parser.add_argument("--backgrounds", nargs="+", required=True, metavar="FILE")
     parser.add_argument("--parts", nargs="+", choices=PARTS, default=list(PARTS))
     parser.add_argument("--page", metavar="MD", help="page whose tables are replaced")
+    parser.add_argument("--mark", default="", help="added to the names of the page's tables")
     parser.add_argument("--json", metavar="FILE", help="every figure")
     args = parser.parse_args()
 
@@ -53,7 +54,7 @@ def main():
     for part, text in texts.items():
         print(text, end="\n\n")
         if args.page:
-            replace_fragment(args.page, part, text)
+            replace_fragment(args.page, part + args.mark, text)
     if args.json:
         Path(args.json).write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
 
