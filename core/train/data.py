@@ -162,10 +162,14 @@ class _Numbers:
 
 
 def _start_worker(_: int) -> None:
-    """One thread a worker, and signals are the training's own business."""
+    """One thread a worker, and signals are the training's own business.
+
+    Farms send SIGTERM to all processes of a job: workers live on until the training, which has
+    written its checkpoint, sends them home.
+    """
     cv2.setNumThreads(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _middle(picture: Tensor) -> Tensor:
