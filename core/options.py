@@ -109,19 +109,36 @@ class MatteOptions:
         Raises:
             OptionError: an unknown name, a wrong type or a value out of range.
         """
-        defaults = cls()
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise OptionError(
-                f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}."
-            )
-        return cls(**{k: typed(k, v, getattr(defaults, k)) for k, v in values.items()})
+        return cls(**typed_values(cls(), values))
 
     def to_json(self) -> dict[str, Any]:
         """The plain JSON values that from_json takes."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {k: v.value if isinstance(v, Enum) else v for k, v in values.items()}
+        return plain_values(self)
+
+
+def typed_values(defaults: Any, values: dict[str, Any]) -> dict[str, Any]:
+    """Plain JSON values as the types that an options dataclass has them.
+
+    Args:
+        defaults: an instance of it.
+        values: by the names of its fields; enums by their value.
+
+    Raises:
+        OptionError: an unknown name or a wrong type.
+    """
+    known = {item.name for item in fields(defaults)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        raise OptionError(
+            f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}."
+        )
+    return {k: typed(k, v, getattr(defaults, k)) for k, v in values.items()}
+
+
+def plain_values(options: Any) -> dict[str, Any]:
+    """The plain JSON values that typed_values takes."""
+    values = {item.name: getattr(options, item.name) for item in fields(options)}
+    return {k: v.value if isinstance(v, Enum) else v for k, v in values.items()}
 
 
 def check_range(name: str, value: float, low: float, high: float) -> None:

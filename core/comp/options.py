@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 from platekey.core.errors import OptionError
-from platekey.core.options import Compression, Depth, NonFinite, Passes, check_range, typed
+from platekey.core.options import (
+    Compression,
+    Depth,
+    NonFinite,
+    Passes,
+    check_range,
+    plain_values,
+    typed_values,
+)
 
 
 class Despill(Enum):
@@ -202,16 +210,8 @@ class CompOptions:
         Raises:
             OptionError: an unknown name, a wrong type or a value out of range.
         """
-        defaults = cls()
-        known = {item.name for item in fields(cls)}
-        unknown = sorted(set(values) - known)
-        if unknown:
-            raise OptionError(
-                f"unknown option {', '.join(unknown)}; known are {', '.join(sorted(known))}."
-            )
-        return cls(**{k: typed(k, v, getattr(defaults, k)) for k, v in values.items()})
+        return cls(**typed_values(cls(), values))
 
     def to_json(self) -> dict[str, Any]:
         """The plain JSON values that from_json takes."""
-        values = {item.name: getattr(self, item.name) for item in fields(self)}
-        return {k: v.value if isinstance(v, Enum) else v for k, v in values.items()}
+        return plain_values(self)

@@ -36,7 +36,7 @@ def sheet(out: Path) -> Canvas:
     """
     there = [shot for shot in SHOTS if (out / shot.name / "clean.0001.exr").exists()]
     if not there:
-        raise MissingFrame(f"{out} has no assembled shot; run assemble.py first.")
+        raise MissingFrame(f"{out} has no assembled shot; run platekey lightstage assemble first.")
     pictures = [tiles(out / shot.name, shot) for shot in there]
     high = max(views[0].shape[0] for views in pictures) + LABEL + GUTTER
     wide = 3 * (TILE + 2) + GUTTER
