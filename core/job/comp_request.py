@@ -7,7 +7,8 @@ from typing import Any
 
 from platekey.core.comp.animation import Animation, animation_from_json, animation_to_json
 from platekey.core.comp.options import CompOptions
-from platekey.core.errors import OptionError
+
+from .arguments import check_named, checked_arguments
 
 _NEEDED = ("foreground", "background", "output")
 
@@ -45,9 +46,7 @@ class CompRequest:
 
     def __post_init__(self) -> None:
         """Checks that the files which every comp needs are named."""
-        for name in _NEEDED:
-            if not getattr(self, name):
-                raise OptionError(f"{name} is empty; give a file or a sequence pattern.")
+        check_named(self, _NEEDED)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> CompRequest:
@@ -56,21 +55,8 @@ class CompRequest:
         Raises:
             OptionError: an unknown name, a missing one, a wrong type or an option out of range.
         """
-        known: dict[str, type] = {item.name: str for item in fields(cls)}
-        known.update(overwrite=bool, options=dict, animation=dict)
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise OptionError(
-                f"unknown argument {', '.join(unknown)}; known are {', '.join(sorted(known))}."
-            )
-        missing = [name for name in _NEEDED if name not in values]
-        if missing:
-            raise OptionError(f"{', '.join(missing)} is missing; a comp needs it.")
-        for name, value in values.items():
-            if not isinstance(value, known[name]):
-                expected = known[name].__name__
-                raise OptionError(f"{name} is {value!r}; it must be of type {expected}.")
-        arguments = dict(values)
+        types = {"overwrite": bool, "options": dict, "animation": dict}
+        arguments = checked_arguments(cls, values, _NEEDED, "comp", **types)
         arguments["options"] = CompOptions.from_json(values.get("options", {}))
         arguments["animation"] = animation_from_json(values.get("animation", {}))
         return cls(**arguments)

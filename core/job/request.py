@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from platekey.core.errors import OptionError
 from platekey.core.options import MatteOptions
+
+from .arguments import check_named, checked_arguments
+
+_NEEDED = ("plate", "clean_plate", "output")
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,7 @@ class SolveRequest:
 
     def __post_init__(self) -> None:
         """Checks that the files which every solve needs are named."""
-        for name in ("plate", "clean_plate", "output"):
-            if not getattr(self, name):
-                raise OptionError(f"{name} is empty; give a file or a sequence pattern.")
+        check_named(self, _NEEDED)
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> SolveRequest:
@@ -49,21 +50,7 @@ class SolveRequest:
         Raises:
             OptionError: an unknown name, a missing one, a wrong type or an option out of range.
         """
-        known: dict[str, type] = {item.name: str for item in fields(cls)}
-        known.update(overwrite=bool, options=dict)
-        unknown = sorted(set(values) - set(known))
-        if unknown:
-            raise OptionError(
-                f"unknown argument {', '.join(unknown)}; known are {', '.join(sorted(known))}."
-            )
-        missing = [name for name in ("plate", "clean_plate", "output") if name not in values]
-        if missing:
-            raise OptionError(f"{', '.join(missing)} is missing; a solve needs it.")
-        for name, value in values.items():
-            if not isinstance(value, known[name]):
-                expected = known[name].__name__
-                raise OptionError(f"{name} is {value!r}; it must be of type {expected}.")
-        arguments = dict(values)
+        arguments = checked_arguments(cls, values, _NEEDED, "solve", overwrite=bool, options=dict)
         arguments["options"] = MatteOptions.from_json(values.get("options", {}))
         return cls(**arguments)
 
