@@ -14,12 +14,14 @@ from .cues import (
     HINT,
     MOTION,
     PICTURE,
+    PRIOR,
     Cues,
     clean_features,
     detail_features,
     encoded,
     hint_features,
     motion_features,
+    prior_features,
 )
 from .options import NetworkOptions
 from .resize import resized
@@ -109,7 +111,7 @@ class CoarseNetwork(nn.Module):
         self.quarter = nn.Sequential(
             InvertedResidual(options.stem, 72, q, stride=2), InvertedResidual(q, 88, q)
         )
-        self.clean = CueEncoder(CLEAN, q, e)
+        self.clean = CueEncoder(CLEAN + PRIOR, q, e)
         self.hint = CueEncoder(HINT, q, e)
         self.motion = CueEncoder(MOTION, q, e)
         selects = options.switches_context
@@ -139,25 +141,28 @@ class CoarseNetwork(nn.Module):
         self.up_eighth = ConvNorm(s + e, a, kernel=3)
         self.up_quarter = ConvNorm(a + q, b, kernel=3)
         self.up_half = ConvNorm(b + options.stem + _CUE_STEM, c, kernel=3)
-        self.up_full = ConvNorm(c + PICTURE + CLEAN, d, kernel=3)
+        self.up_full = ConvNorm(c + PICTURE + CLEAN + PRIOR, d, kernel=3)
         self.step = _STEP
         self.answer = nn.Conv2d(d, MATTE + options.hidden, 3, padding=1)
-        with torch.no_grad():  # starts as a half alpha, foreground = plate
-            self.answer.weight[:MATTE] *= 0.3
+        with torch.no_grad():  # starts close to the prior
             for name, parameter in self.answer.named_parameters():
                 if name == "bias":
                     parameter.zero_()
-                    parameter[0] = 0.5
+                else:
+                    parameter[:MATTE] *= 0.1
 
-    def forward(self, picture: Tensor, clean: Tensor, hint: Tensor, motion: Tensor) -> Tensor:
+    def forward(
+        self, picture: Tensor, clean: Tensor, hint: Tensor, motion: Tensor, prior: Tensor
+    ) -> Tensor:
         """Answers for whole frames, from features as cues.py makes them, of any size.
 
         Returns:
-            (B, MATTE + hidden, h, w): alpha; foreground and background as changes in stops to the
-            plate and the clean plate; error; hidden. None of them bounded.
+            (B, MATTE + hidden, h, w): alpha, foreground and background as changes to the prior's;
+            error; hidden. None of them bounded.
         """
         height, width = picture.shape[2], picture.shape[3]
-        picture, clean = _padded(picture, self.step), _padded(clean, self.step)
+        picture = _padded(picture, self.step)
+        clean = _padded(torch.cat([clean, prior], 1), self.step)
         half = self.stem(picture)
         clean_half, clean_quarter, clean_eighth = self.clean(clean)
         _, hint_quarter, hint_eighth = self.hint(_padded(hint, self.step))
@@ -177,27 +182,41 @@ class CoarseNetwork(nn.Module):
         return answer
 
 
-def see_frame(network: CoarseNetwork, cues: Cues) -> Tensor:
+def see_frame(network: CoarseNetwork, cues: Cues, prior: Tensor | None = None) -> Tensor:
     """The coarse matte of whole frames, packed as split_coarse takes it apart.
 
     Apart from the network, so that the network can be exported as it is.
+
+    Args:
+        network: which answers with changes to the prior.
+        cues: of frames at the coarse size.
+        prior: (B, MATTE, h, w) a matte by other means, packed alike; None is no_prior.
     """
     plate = encoded(cues.plate, cues.exposure)
     clean_plate = encoded(cues.clean_plate, cues.exposure)
     detail = detail_features(cues, plate, clean_plate)
+    known = no_prior(plate) if prior is None else prior
     answer: Tensor = network(
         detail[:, :PICTURE],
         clean_features(detail, clean_plate),
         hint_features(cues),
         motion_features(cues, plate, clean_plate),
+        prior_features(known, plate),
     )
-    return packed_answer(answer, plate)
+    return packed_answer(answer, known)
 
 
-def packed_answer(answer: Tensor, plate: Tensor) -> Tensor:
-    """CoarseNetwork's answer as split_coarse takes it apart; `plate` is encoded."""
-    error, hidden = bounded(answer[:, 7:8]), torch.relu(answer[:, MATTE:])
-    return torch.cat([answer[:, :1], plate + answer[:, 1:4], answer[:, 4:7], error, hidden], 1)
+def no_prior(plate: Tensor) -> Tensor:
+    """What stands for a prior where there is none, (B, MATTE, h, w); `plate` is encoded."""
+    nothing, one = torch.zeros_like(plate), torch.ones_like(plate[:, :1])
+    return torch.cat([one / 2, plate, nothing, one], 1)
+
+
+def packed_answer(answer: Tensor, prior: Tensor) -> Tensor:
+    """CoarseNetwork's answer as split_coarse takes it apart."""
+    matte = prior[:, : MATTE - 1] + answer[:, : MATTE - 1]
+    error, hidden = bounded(answer[:, MATTE - 1 : MATTE]), torch.relu(answer[:, MATTE:])
+    return torch.cat([matte, error, hidden], 1)
 
 
 def bounded(x: Tensor) -> Tensor:

@@ -6,6 +6,7 @@
 | clean plate | 10 | encoded; the plate against it in stops, and in noise; where it is known |
 | hint | 2 | a coarse alpha, -1 to 1, and whether there is one |
 | motion | 13 | the plates beside it against plate and clean plate, and whether there are any |
+| prior | 8 | a matte by other means: alpha, its foreground against the plate, shadow, doubt |
 
 Exposure-normalised: the clean plate's median is brought to 18 % grey, so that the same shot one
 stop darker looks the same. Absent cues are zeros, and their flag says so.
@@ -23,7 +24,7 @@ from platekey.core.filters import reduce
 from platekey.core.plate.encoding import encode
 from platekey.core.plate.noise import NoiseModel
 
-PICTURE, CLEAN, HINT, MOTION = 3, 10, 2, 13  # channels
+PICTURE, CLEAN, HINT, MOTION, PRIOR = 3, 10, 2, 13, 8  # channels
 DETAIL = PICTURE + CLEAN - 3  # for the refine stage: the clean plate's own picture is in the rest
 _MIDDLE, _RANGE = 3.0, 3.0  # stops: grey of 18 % is 3.2
 _SURE = 6.0  # deviations of the noise at which a difference is beyond doubt
@@ -180,3 +181,9 @@ def motion_features(cues: Cues, plate: Tensor, clean_plate: Tensor) -> Tensor:
     differences = [before - plate, after - plate, before - clean_plate, after - clean_plate]
     present = cues.has_neighbours.expand_as(cues.hint)
     return torch.cat([torch.cat(differences, 1) * present, present], 1)
+
+
+def prior_features(prior: Tensor, plate: Tensor) -> Tensor:
+    """(B, PRIOR, h, w) of a packed coarse matte; see coarse.see_frame. `plate` is encoded."""
+    colour = ((prior[:, 1:4] - plate) / _RANGE).clamp(-2, 2)
+    return torch.cat([2 * prior[:, :1] - 1, colour, prior[:, 4:7] / _RANGE, prior[:, 7:8]], 1)

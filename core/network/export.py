@@ -2,7 +2,7 @@
 
 Input (1, 6 or 7, H, W), scene-linear: plate R G B, clean plate R G B, and a hint if there is one.
 Output (1, 4, H, W); see NukeMatte. Any size. The clean plate comes as it is: conditioning it is
-platekey's own, and there are no frames beside.
+platekey's own, there are no frames beside, and the difference method's matte is not at hand.
 
 What knows sizes is scripted; what works pixel by pixel is traced from the functions that the solve
 itself calls, so that the two cannot drift apart.
@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from platekey.core.frames.atomic import whole_file
 
-from .coarse import MATTE, packed_answer
+from .coarse import MATTE, no_prior, packed_answer
 from .cues import (
     MOTION,
     SPARSE,
@@ -30,6 +30,7 @@ from .cues import (
     exposure_of,
     hint_features,
     noise_variance,
+    prior_features,
 )
 from .linear import solve_linear
 from .model import COARSE_SIDE, MattingNetwork, beside_plate, combined, enlarged_window, even
@@ -62,7 +63,14 @@ class _Pack(nn.Module):
     """The coarse stage's answer, packed."""
 
     def forward(self, answer: Tensor, seen: Tensor) -> Tensor:
-        return packed_answer(answer, seen)
+        return packed_answer(answer, no_prior(seen))
+
+
+class _Absent(nn.Module):
+    """The features of a prior that is not there."""
+
+    def forward(self, seen: Tensor) -> Tensor:
+        return prior_features(no_prior(seen), seen)
 
 
 class _Finish(nn.Module):
@@ -126,6 +134,7 @@ class NukeMatte(nn.Module):  # annotations are read by TorchScript: no __future_
         answer = torch.rand(1, ANSWER, 6, 4)
         self.see = _trace(_See(), (picture, picture, one, one[:, :, :1, :1], noise))
         self.pack = _trace(_Pack(), (coarse, picture))
+        self.absent = _trace(_Absent(), (picture,))
         inputs = (picture, picture, noise, coarse[:, :MATTE], answer)
         self.finish = _trace(_Finish(network.solves_linear), inputs)
         self.brighten = _trace(_Brighten(), (torch.rand(1, 9),))
@@ -194,7 +203,7 @@ class NukeMatte(nn.Module):  # annotations are read by TorchScript: no __future_
         )
         size = [seen.shape[0], self.motion, seen.shape[2], seen.shape[3]]
         motion = torch.zeros(size, dtype=seen.dtype, device=seen.device)
-        answer = self.coarse(detail[:, :3], clean, hints, motion)
+        answer = self.coarse(detail[:, :3], clean, hints, motion, self.absent(seen))
         packed: Tensor = self.pack(answer, seen)
         return packed
 

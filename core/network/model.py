@@ -51,19 +51,20 @@ class MattingNetwork(nn.Module):
         self.radius = refine_radius(self.options)
         self.solves_linear = self.options.solves_linear
 
-    def forward(self, cues: Cues, factor: int) -> Matte:
+    def forward(self, cues: Cues, factor: int, prior: Tensor | None = None) -> Matte:
         """Solves whole frames, refined everywhere.
 
         Args:
             cues: see Cues.
             factor: see coarse_factor.
+            prior: (B, MATTE, H / factor, W / factor), see coarse.see_frame.
         """
-        coarse = self.coarse_matte(cues, factor)
+        coarse = self.coarse_matte(cues, factor, prior)
         return self.refine_window(cues, coarse, factor, 0, 0)
 
-    def coarse_matte(self, cues: Cues, factor: int) -> Tensor:
+    def coarse_matte(self, cues: Cues, factor: int, prior: Tensor | None = None) -> Tensor:
         """The coarse stage on whole frames, reduced by a factor; packed, see split_coarse."""
-        return see_frame(self.coarse, reduce_cues(cues, factor))
+        return see_frame(self.coarse, reduce_cues(cues, factor), prior)
 
     def refine_window(self, cues: Cues, coarse: Tensor, factor: int, top: int, left: int) -> Matte:
         """The refine stage and the solve on a part of a frame; see estimate_window."""

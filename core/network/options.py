@@ -7,7 +7,7 @@ from typing import Any
 
 from platekey.core.errors import OptionError
 
-ARCHITECTURE = "platekey-matting-1"  # another name whenever old weights no longer fit the code
+ARCHITECTURE = "platekey-matting-2"  # another name whenever old weights no longer fit the code
 ENCODING = "asinh-stops-toe-0.02-median-0.18-1"  # of what the network sees; see cues.py
 
 

@@ -29,6 +29,7 @@ from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate
 from platekey.core.stopping import go_on, never
 
+from .prior import difference_prior
 from .sharpen import Tile, tiles
 from .solution import Solution, check_shapes, describe_matte, with_mattes
 from .unmix import snap
@@ -89,7 +90,15 @@ def solve_frame_by_network(
         frame = _frame_cues(plate, conditioned, hint, neighbours)
         go_on(should_stop)
         small = _exposed(reduce_cues(frame, factor), conditioned.exposure)
-        coarse = see_frame(network.coarse, small)
+        prior = difference_prior(
+            plate,
+            conditioned,
+            small.exposure * conditioned.exposure,
+            factor,
+            options,
+            should_stop=should_stop,
+        )
+        coarse = see_frame(network.coarse, small, prior)
         wanted = _wanted(coarse[:, 7:8])
         coarse_seconds = time.perf_counter() - started
 

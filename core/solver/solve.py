@@ -68,7 +68,7 @@ def solve_frame(
     )
     height, width = plate.shape[-2:]
     factor = max(1, math.ceil(math.sqrt(height * width / _COARSE_PIXELS)))
-    small = _reduced(scene, factor)
+    small = reduced_scene(scene, factor)
     coarse = solve_coarse(small, options, round(options.edge_width / factor), should_stop)
     coarse_seconds = time.perf_counter() - started
 
@@ -92,7 +92,7 @@ def solve_frame(
     return Solution(alpha, foreground, shadow, confidence, report)
 
 
-def _reduced(scene: Scene, factor: int) -> Scene:
+def reduced_scene(scene: Scene, factor: int) -> Scene:
     """The scene `factor` times smaller; averaging lowers its noise."""
     if factor == 1:
         return scene

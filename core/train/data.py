@@ -10,6 +10,7 @@ from __future__ import annotations
 import itertools
 import signal
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -17,17 +18,23 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
+from platekey.core.filters import reduce
 from platekey.core.lightstage.training.backgrounds import Backgrounds
 from platekey.core.lightstage.training.compose import compose
 from platekey.core.lightstage.training.layers import Captures, make_layers
 from platekey.core.lightstage.training.sample_options import Framing, SampleOptions
-from platekey.core.network.cues import Cues, ordinary_exposure
-from platekey.core.plate.conditioning import condition_clean_plate
+from platekey.core.network.coarse import no_prior
+from platekey.core.network.cues import Cues, encoded, ordinary_exposure
+from platekey.core.plate.conditioning import ConditionedPlate, condition_clean_plate
 from platekey.core.plate.noise import estimate_noise
+from platekey.core.solver.prior import difference_prior
 
 from .options import Stage, TrainOptions
-from .step import Truth
+from .step import Truth, stage_factors
+from .stored_samples import StoredSamples
 
+_WITHOUT_PRIOR = 0.1  # share of the samples: Nuke's Inference node has none
+_UNKNOWN_SHIFT = 0.3  # pixels by which an unconditioned clean plate is expected to be off
 _WINDOW = 128  # pixels of the window in which noise is measured where nothing else is
 
 _PICTURES = ("plate", "previous", "next", "has_neighbours", "hint", "hint_present")
@@ -43,6 +50,7 @@ class Samples(Dataset[dict[str, Tensor]]):
         backgrounds: Backgrounds,
         options: SampleOptions,
         conditioned: float,
+        factors: Sequence[int],
     ) -> None:
         """Takes what samples are made of.
 
@@ -52,12 +60,16 @@ class Samples(Dataset[dict[str, Tensor]]):
             options: see SampleOptions.
             conditioned: share of the samples that are conditioned; the others' clean plates stay
                 as they are, and only their noise is measured.
+            factors: by which frames are reduced for the coarse stage; each gets its prior.
         """
         self._captures, self._backgrounds = captures, backgrounds
-        self._options, self._conditioned = options, conditioned
+        self._options, self._conditioned, self._factors = options, conditioned, factors
+        self.name = f"{options} {conditioned} {factors} {len(captures)}"
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         """Sample `number`: see compose, and `known`, `noise_gain`, `noise_read`; without B.
+
+        And `prior_F` for each factor F: see difference_prior.
 
         Raises:
             InputError: a capture or a background cannot be read.
@@ -68,14 +80,24 @@ class Samples(Dataset[dict[str, Tensor]]):
         random = np.random.default_rng([self._options.seed, number, 1])
         if random.random() < self._conditioned:
             fitted = condition_clean_plate(plate, clean_plate)
-            clean_plate, known = fitted.clean_plate, fitted.valid
-            noise = fitted.plate_noise + fitted.clean_noise
         else:
-            known = torch.ones_like(sample["alpha"])
-            noise = estimate_noise(_middle(plate)) + estimate_noise(_middle(clean_plate))
+            fitted = ConditionedPlate(
+                clean_plate,
+                torch.ones_like(sample["alpha"]),
+                estimate_noise(_middle(plate)),
+                estimate_noise(_middle(clean_plate)),
+                misalignment=_UNKNOWN_SHIFT,
+                report={},
+            )
+        noise = fitted.plate_noise + fitted.clean_noise
+        exposure = ordinary_exposure(fitted.clean_plate)
         made = {name: sample[name][0] for name in _SENT}
-        made |= {"clean_plate": clean_plate[0], "known": known[0]}
-        return {**made, "noise_gain": noise.gain[0], "noise_read": noise.read[0]}
+        made |= {"clean_plate": fitted.clean_plate[0], "known": fitted.valid[0]}
+        made |= {"noise_gain": noise.gain[0], "noise_read": noise.read[0]}
+        for factor in self._factors:
+            made[f"prior_{factor}"] = difference_prior(plate, fitted, exposure, factor)[0]
+        has_prior = random.random() >= _WITHOUT_PRIOR
+        return {**made, "has_prior": torch.tensor([float(has_prior)])}
 
 
 def stage_samples(
@@ -94,17 +116,35 @@ def stage_samples(
             backgrounds,
             SampleOptions(framing=framing, size=options.size, seed=seed, procedural_share=share),
             options.conditioned,
+            stage_factors(options.stage),
         )
         for framing in framings
     ]
 
 
+def kept_samples(
+    kinds: Sequence[Samples], options: TrainOptions, folder: Path
+) -> list[Dataset[dict[str, Tensor]]]:
+    """The kinds of samples, kept in files below `folder` if they are to be seen again."""
+    if options.replay == 1:
+        return list(kinds)
+    return [
+        StoredSamples(each, folder, each.name, replay=options.replay, seed=options.seed)
+        for each in kinds
+    ]
+
+
 def training_batches(
-    kinds: Sequence[Samples], options: TrainOptions, *, first: int, rank: int, ranks: int
+    kinds: Sequence[Dataset[dict[str, Tensor]]],
+    options: TrainOptions,
+    *,
+    first: int,
+    rank: int,
+    ranks: int,
 ) -> Iterator[dict[str, Tensor]]:
     """Batches from number `first` on, without end, for one of several processes.
 
-    Of several kinds of samples, each batch is of the next kind.
+    A batch holds all kinds of samples, so that normalisation sees the same mixture at all times.
     """
     loader = DataLoader(
         _Turns(kinds),
@@ -132,6 +172,14 @@ def batch_cues(batch: dict[str, Tensor]) -> Cues:
     )
 
 
+def batch_prior(batch: dict[str, Tensor], factor: int) -> Tensor:
+    """The priors of a batch at the coarse size, where there are any; see difference_prior."""
+    exposure = ordinary_exposure(batch["clean_plate"])
+    absent = no_prior(encoded(reduce(batch["plate"], factor), exposure))
+    has_prior = batch["has_prior"].view(-1, 1, 1, 1)
+    return torch.where(has_prior > 0, batch[f"prior_{factor}"], absent)
+
+
 def batch_truth(batch: dict[str, Tensor]) -> Truth:
     """What is right of a batch."""
     return Truth(batch["alpha"], batch["foreground"], batch["background"])
@@ -140,7 +188,7 @@ def batch_truth(batch: dict[str, Tensor]) -> Truth:
 class _Turns(Dataset[dict[str, Tensor]]):
     """Samples of several kinds by (kind, number)."""
 
-    def __init__(self, kinds: Sequence[Samples]) -> None:
+    def __init__(self, kinds: Sequence[Dataset[dict[str, Tensor]]]) -> None:
         self._kinds = kinds
 
     def __getitem__(self, key: tuple[int, int]) -> dict[str, Tensor]:
@@ -158,7 +206,8 @@ class _Numbers:
     def __iter__(self) -> Iterator[list[tuple[int, int]]]:
         for number in itertools.count(self._first):
             start = (number * self._ranks + self._rank) * self._batch
-            yield [(number % self._kinds, start + each) for each in range(self._batch)]
+            numbers = range(start, start + self._batch)
+            yield [(each % self._kinds, each // self._kinds) for each in numbers]
 
 
 def _start_worker(_: int) -> None:

@@ -22,7 +22,7 @@ from platekey.core.stopping import never
 
 from .captures import split_backgrounds, split_captures
 from .checkpoint import Progress, load_checkpoint, save_checkpoint
-from .data import stage_samples, training_batches
+from .data import kept_samples, stage_samples, training_batches
 from .options import TrainOptions
 from .parallel import Ranks
 from .pictures import draw_curves, draw_sheet, read_log
@@ -30,6 +30,7 @@ from .session import Session
 from .validate import validate
 
 WEIGHTS, LOG, CURVES, SHEET = "weights.safetensors", "log.jsonl", "curves.png", "sheet.png"
+SAMPLES = "samples"  # folder of those that are seen again
 _LOG = logging.getLogger(__name__)
 _LOG_STEPS = 20
 _SEED_OF_VALIDATION = 1_000_003  # samples of other numbers than any that are trained on
@@ -139,7 +140,11 @@ class _Loop:
             raise OutputError(f"{self.folder} cannot be made ({error.strerror}).") from error
         saved = looked = time.monotonic()
         batches: Iterator[dict[str, Tensor]] = training_batches(
-            self.samples, self.options, first=session.step, rank=ranks.rank, ranks=ranks.count
+            kept_samples(self.samples, self.options, self.folder / SAMPLES),
+            self.options,
+            first=session.step,
+            rank=ranks.rank,
+            ranks=ranks.count,
         )
         while session.progress() < 1:  # the same in every process
             self._log(session.train(next(batches)))

@@ -64,6 +64,7 @@ class TrainOptions:
         clip: length of the gradient above which it is shortened.
         precision: see Precision.
         conditioned: share of the samples whose clean plate is conditioned as in use.
+        replay: how often a sample is seen, on average; above 1 samples are kept in files.
         workers: processes that make samples; 0 makes them in this one.
         checkpoint_minutes: between two checkpoints.
         validate_minutes: between two looks at held-back samples.
@@ -84,6 +85,7 @@ class TrainOptions:
     clip: float = 1.0
     precision: Precision = Precision.BF16
     conditioned: float = 0.5
+    replay: int = 1
     workers: int = 1
     checkpoint_minutes: float = 10.0
     validate_minutes: float = 20.0
@@ -104,6 +106,7 @@ class TrainOptions:
             "average": (0, 1),
             "clip": (1e-6, 1e6),
             "conditioned": (0, 1),
+            "replay": (1, 1000),
             "workers": (0, 256),
             "checkpoint_minutes": (0, 10**5),
             "validate_minutes": (0, 10**5),

@@ -16,7 +16,7 @@ from platekey.core.plate.encoding import decode
 from . import losses
 from .options import LossOptions, Stage
 
-_FACTORS = (2, 4)  # by which crops are reduced for the coarse stage; a frame in HD is by 4
+_FACTORS = (2, 4)  # by which frames are reduced for the coarse stage; a frame in HD is by 4
 _BRIGHTEST = 22.0  # stops
 
 
@@ -35,14 +35,19 @@ class Truth:
     background: Tensor
 
 
+def stage_factors(stage: Stage) -> tuple[int, ...]:
+    """By what frames are reduced for the coarse stage; batches take turns."""
+    return (1,) if stage is Stage.COARSE else _FACTORS
+
+
 def batch_losses(
     network: MattingNetwork,
     cues: Cues,
     truth: Truth,
+    prior: Tensor,
     *,
     stage: Stage,
     options: LossOptions,
-    number: int,
 ) -> dict[str, Tensor]:
     """The weighted terms by name, and their sum as "total".
 
@@ -50,16 +55,16 @@ def batch_losses(
         network: in training mode.
         cues: of whole frames.
         truth: of the same frames.
+        prior: see difference_prior; its size decides by what the frames are reduced.
         stage: see Stage.
         options: weights.
-        number: of the step; it decides by what the frames are reduced.
     """
     if stage is Stage.COARSE:
-        terms = coarse_terms(network.coarse_matte(cues, 1), cues, truth, options)
+        terms = coarse_terms(network.coarse_matte(cues, 1, prior), cues, truth, options)
         return {**terms, "total": _sum(terms)}
-    factor = _FACTORS[number // 2 % len(_FACTORS)]  # halved: kinds of samples take turns too
+    factor = -(-cues.plate.shape[-1] // prior.shape[-1])
     with torch.set_grad_enabled(stage is Stage.JOINT):
-        coarse = network.coarse_matte(cues, factor)
+        coarse = network.coarse_matte(cues, factor, prior)
     matte = network.refine_window(cues, coarse, factor, 0, 0)
     terms = full_terms(matte, cues, truth, options)
     if stage is Stage.JOINT and options.coarse:

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from platekey.core.filters import enlarge
 from platekey.core.network.coarse import bounded, split_coarse
 from platekey.core.network.cues import encoded
 from platekey.core.network.model import Matte, MattingNetwork
 from platekey.core.score.band import unknown_band
 
-from .data import batch_cues
+from .data import batch_cues, batch_prior
 from .options import Stage
+from .step import stage_factors
 
-_FACTOR = 2  # of the coarse stage
 _CLEAR, _SOLID = 0.15, 0.5  # stops of difference, of the trivial matte
 
 
@@ -52,7 +53,7 @@ def validate(
             for batch in batches:
                 matte = solve_sample(network, batch, stage)
                 mattes.append(matte)
-                trivial = difference_matte(batch)
+                trivial, prior = difference_matte(batch), prior_matte(batch, stage)
                 rows.append(
                     {
                         **_errors(matte.alpha, batch["alpha"]),
@@ -60,6 +61,7 @@ def validate(
                             f"difference_{n}": e
                             for n, e in _errors(trivial, batch["alpha"]).items()
                         },
+                        **{f"prior_{n}": e for n, e in _errors(prior, batch["alpha"]).items()},
                     }
                 )
     finally:
@@ -74,16 +76,24 @@ def validate(
 
 def solve_sample(network: MattingNetwork, batch: dict[str, Tensor], stage: Stage) -> Matte:
     """The matte of samples as the stage makes it."""
-    cues = batch_cues(batch)
+    cues, factor = batch_cues(batch), stage_factors(stage)[0]
+    prior = batch_prior(batch, factor)
     if stage is not Stage.COARSE:
-        solved: Matte = network(cues, _FACTOR)
+        solved: Matte = network(cues, factor, prior)
         return solved
-    coarse = split_coarse(network.coarse_matte(cues, 1))
+    coarse = split_coarse(network.coarse_matte(cues, factor, prior))
     alpha = bounded(coarse.alpha)
     # As good as a coarse matte's foreground gets, for the sheet: the equation with the clean plate.
     lit = cues.plate - (1 - alpha) * cues.clean_plate
     foreground = torch.where(alpha > 0.05, lit / alpha.clamp_min(0.05), cues.plate)
     return Matte(alpha, foreground, cues.clean_plate, coarse.error)
+
+
+def prior_matte(batch: dict[str, Tensor], stage: Stage) -> Tensor:
+    """The prior's alpha, enlarged, (B, 1, H, W): what the network starts from."""
+    factor = stage_factors(stage)[0]
+    height, width = batch["alpha"].shape[-2:]
+    return enlarge(batch[f"prior_{factor}"][:, :1], factor, height, width)
 
 
 def difference_matte(batch: dict[str, Tensor]) -> Tensor:

@@ -14,6 +14,11 @@ from platekey.core.errors import OptionError
 
 from .stop import stop_on_signal
 
+_PLAIN = (  # options of the command that TrainOptions takes as they are
+    *("steps", "hours", "batch", "size", "seed", "rate", "warm_up", "conditioned", "replay"),
+    *("validation", "checkpoint_minutes", "validate_minutes"),
+)
+
 
 def add_parser(subparsers: Any) -> None:
     """Adds the command."""
@@ -60,6 +65,12 @@ def add_parser(subparsers: Any) -> None:
         ("warm-up", int, 200, "steps until the learning rate is that high"),
         ("workers", int, -1, "processes that make samples; -1 is 1, or beside a GPU a core each"),
         ("conditioned", float, 0.5, "share of the samples whose clean plate is conditioned"),
+        (
+            "replay",
+            int,
+            1,
+            "times a sample is seen on average; above 1 samples are kept in files",
+        ),
         ("validation", int, 24, "held-back samples to validate on"),
         ("checkpoint-minutes", float, 10.0, "between checkpoints"),
         ("validate-minutes", float, 20.0, "between validations"),
@@ -112,14 +123,7 @@ def run(args: argparse.Namespace) -> int:
         precision=Precision(args.precision),
         losses=losses,
         workers=workers,
-        **{
-            name: getattr(args, name)
-            for name in ("steps", "hours", "batch", "size", "seed", "rate", "warm_up")
-        },
-        **{
-            name: getattr(args, name)
-            for name in ("conditioned", "validation", "checkpoint_minutes", "validate_minutes")
-        },
+        **{name: getattr(args, name) for name in _PLAIN},
     )
     torch.manual_seed(options.seed)
     if args.start:

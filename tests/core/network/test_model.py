@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from platekey.core.network.coarse import MATTE, bounded, split_coarse
-from platekey.core.network.cues import CLEAN, DETAIL, HINT, MOTION, PICTURE, Cues
+from platekey.core.network.cues import CLEAN, DETAIL, HINT, MOTION, PICTURE, PRIOR, Cues
 from platekey.core.network.model import (
     MattingNetwork,
     coarse_factor,
@@ -129,7 +129,8 @@ def test_the_network_is_of_the_size_that_is_promised():
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
 def test_both_stages_can_be_scripted(tiny):
-    pictures = [torch.rand(1, channels, 21, 34) for channels in (PICTURE, CLEAN, HINT, MOTION)]
+    seen = (PICTURE, CLEAN, HINT, MOTION, PRIOR)
+    pictures = [torch.rand(1, channels, 21, 34) for channels in seen]
     scripted = torch.jit.script(tiny.coarse)
     torch.testing.assert_close(scripted(*pictures), tiny.coarse(*pictures))
     hidden = tiny.options.hidden

@@ -6,11 +6,14 @@ import pytest
 import torch
 
 from platekey.core.errors import Cancelled, ShapeError
-from platekey.core.filters import dilate
+from platekey.core.filters import dilate, reduce
+from platekey.core.network.coarse import no_prior
+from platekey.core.network.cues import encoded
 from platekey.core.network.model import MattingNetwork
 from platekey.core.network.options import NetworkOptions
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import condition_clean_plate
+from platekey.core.solver import by_network
 from platekey.core.solver.by_network import TILE, solve_frame_by_network
 
 TINY = NetworkOptions(
@@ -32,7 +35,11 @@ ALPHA, BACKGROUND, ERROR = 0, slice(4, 7), 7  # channels of the coarse answer
 
 def random_network(**changes):
     torch.manual_seed(2)
-    return MattingNetwork(replace(TINY, **changes)).eval()
+    network = MattingNetwork(replace(TINY, **changes)).eval()
+    with torch.no_grad():  # a new one says next to nothing
+        network.coarse.answer.weight[: ERROR + 1].mul_(3)
+        network.coarse.answer.bias[ALPHA] = 0.5
+    return network
 
 
 def known_network(*, alpha=0.5, stops=0.0, error=0.0):
@@ -50,6 +57,18 @@ def known_network(*, alpha=0.5, stops=0.0, error=0.0):
 
 def solve(shot, network, options=OPTIONS, **more):
     return solve_frame_by_network(shot.plate, shot.conditioned(), network, options, **more)
+
+
+def empty_prior(plate, conditioned, exposure, factor, options, *, should_stop):
+    """Nothing is subject: what the network answers is what there is."""
+    prior = no_prior(encoded(reduce(plate, factor), exposure))
+    prior[:, ALPHA] = 0
+    return prior
+
+
+@pytest.fixture(autouse=True)
+def _no_prior(monkeypatch):
+    monkeypatch.setattr(by_network, "difference_prior", empty_prior)
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +133,7 @@ def test_tiles_leave_no_seams(tile, make_shot):
     network = random_network()
     with torch.no_grad():  # so that refining is asked for in parts
         network.coarse.answer.weight[ERROR].mul_(4)
-        network.coarse.answer.bias[ERROR] = -0.1
+        network.coarse.answer.bias[ERROR] = 0.15
         network.refine.answer.weight.mul_(5)
     whole = solve(shot, network, MatteOptions(tile=4096))
     assert 0.1 < whole.report["refined_share"] < 0.95

@@ -17,7 +17,7 @@ def test_the_trivial_matte_keys_what_is_plainly_different(batch):
 def test_a_network_that_says_nothing_has_the_error_of_an_empty_matte(make_tiny, batch):
     network = make_tiny()
     network.coarse.answer.weight.data[0] = 0
-    network.coarse.answer.bias.data[0] = -1
+    network.coarse.answer.bias.data[0] = -2  # below any prior
     network.train()
     found = validate(network, [one(batch)], Stage.COARSE)
     truth = batch["alpha"][:1]
@@ -25,6 +25,8 @@ def test_a_network_that_says_nothing_has_the_error_of_an_empty_matte(make_tiny, 
     assert abs(found.scores["mse"] - 1000 * float((truth**2).mean())) < 1e-2
     assert network.training
     assert found.scores["difference_mad"] < found.scores["mad"]
+    flat = 1000 * float((batch["alpha"][:1] - 0.5).abs().mean())
+    assert abs(found.scores["prior_mad"] - flat) < 1e-2
 
 
 def test_samples_without_a_band_count_for_the_rest(make_tiny, batch):
