@@ -60,3 +60,16 @@ def test_highlights_do_not_break_the_solver():
     smooth = smooth_alpha(alpha, weight, MattingLaplacian(picture, 9.0), 40)
     assert torch.isfinite(smooth).all()
     assert -0.5 < float(smooth.min()) < float(smooth.max()) < 1.5
+
+
+@pytest.mark.parametrize("brightness", [1e5, 1e6])
+def test_where_rounding_wins_the_solver_stops_before_it_does_harm(brightness):
+    generator = torch.Generator().manual_seed(0)
+    ramp = torch.linspace(0, 1, 40) * torch.rand(1, 1, 40, 1, generator=generator)
+    ramp = ramp + 0.3 * torch.rand(1, 1, 40, 40, generator=generator)
+    grain = torch.randn(1, 3, 40, 40, generator=generator)
+    picture = brightness * ramp * torch.tensor([1, 0.6, 0.3]).view(1, 3, 1, 1) + grain
+    alpha = 0.1 + 0.8 * (ramp > 0.5).float()
+    weight = torch.full_like(alpha, 0.004)
+    smooth = smooth_alpha(alpha, weight, MattingLaplacian(picture, 9.0), 40)
+    assert -0.5 < float(smooth.min()) < float(smooth.max()) < 1.5
