@@ -8,8 +8,13 @@ that a resumed training sees what an uninterrupted one would have seen.
 from __future__ import annotations
 
 import itertools
+import multiprocessing
+import os
 import signal
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing.synchronize import Event
 from pathlib import Path
 
 import cv2
@@ -134,6 +139,7 @@ def kept_samples(
     ]
 
 
+@contextmanager
 def training_batches(
     kinds: Sequence[Dataset[dict[str, Tensor]]],
     options: TrainOptions,
@@ -141,18 +147,23 @@ def training_batches(
     first: int,
     rank: int,
     ranks: int,
-) -> Iterator[dict[str, Tensor]]:
+) -> Iterator[Iterator[dict[str, Tensor]]]:
     """Batches from number `first` on, without end, for one of several processes.
 
     A batch holds all kinds of samples, so that normalisation sees the same mixture at all times.
+    The workers that make them live as long as the context.
     """
+    over = multiprocessing.Event()
     loader = DataLoader(
         _Turns(kinds),
         batch_sampler=_Numbers(options.batch, len(kinds), first, rank, ranks),
         num_workers=options.workers,
-        worker_init_fn=_start_worker if options.workers else None,
+        worker_init_fn=partial(_start_worker, over) if options.workers else None,
     )
-    return iter(loader)
+    try:
+        yield iter(loader)
+    finally:
+        over.set()
 
 
 def batch_cues(batch: dict[str, Tensor]) -> Cues:
@@ -210,15 +221,20 @@ class _Numbers:
             yield [(each % self._kinds, each // self._kinds) for each in numbers]
 
 
-def _start_worker(_: int) -> None:
+def _start_worker(over: Event, _: int) -> None:
     """One thread a worker, and signals are the training's own business.
 
-    Farms send SIGTERM to all processes of a job: workers live on until the training, which has
-    written its checkpoint, sends them home.
+    Farms send SIGTERM to all processes of a job: workers live on until the training has written its
+    checkpoint and is over. Then SIGTERM is how multiprocessing sends them home.
     """
+
+    def end(*_: object) -> None:
+        if over.is_set():
+            os._exit(0)
+
     cv2.setNumThreads(0)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, end)
 
 
 def _middle(picture: Tensor) -> Tensor:

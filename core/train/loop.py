@@ -138,14 +138,18 @@ class _Loop:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"{self.folder} cannot be made ({error.strerror}).") from error
+        kept = kept_samples(self.samples, self.options, self.folder / SAMPLES)
+        place = {"first": session.step, "rank": ranks.rank, "ranks": ranks.count}
+        with training_batches(kept, self.options, **place) as batches:
+            self._train(batches, should_stop)
+        if self.is_first:
+            self._validate()
+            self._save()
+        return self.scores
+
+    def _train(self, batches: Iterator[dict[str, Tensor]], should_stop: Callable[[], bool]) -> None:
+        session, ranks = self.session, self.session.ranks
         saved = looked = time.monotonic()
-        batches: Iterator[dict[str, Tensor]] = training_batches(
-            kept_samples(self.samples, self.options, self.folder / SAMPLES),
-            self.options,
-            first=session.step,
-            rank=ranks.rank,
-            ranks=ranks.count,
-        )
         while session.progress() < 1:  # the same in every process
             self._log(session.train(next(batches)))
             if ranks.any(should_stop(), session.device):
@@ -158,10 +162,6 @@ class _Loop:
             if self.is_first and now - saved > 60 * self.options.checkpoint_minutes:
                 self._save()
                 saved = time.monotonic()
-        if self.is_first:
-            self._validate()
-            self._save()
-        return self.scores
 
     def _log(self, losses: dict[str, float]) -> None:
         self.pending.append(losses)

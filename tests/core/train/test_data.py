@@ -53,8 +53,9 @@ def test_backgrounds_are_trained_on_or_held_back(tmp_path):
 
 def first_batches(options, count, **place):
     kinds = stage_samples([], Backgrounds(), options, seed=0)
-    batches = training_batches(kinds, options, **{"first": 0, "rank": 0, "ranks": 1, **place})
-    return [next(batches) for _ in range(count)]
+    place = {"first": 0, "rank": 0, "ranks": 1, **place}
+    with training_batches(kinds, options, **place) as batches:
+        return [next(batches) for _ in range(count)]
 
 
 def test_batches_do_not_depend_on_workers_or_on_where_one_starts(make_options):

@@ -119,3 +119,36 @@ def test_two_processes_train_one_network(tmp_path):
         assert torch.equal(each, second.state_dict()[name]), name
     rows = [json.loads(line) for line in (tmp_path / "run/log.jsonl").read_text().splitlines()]
     assert [row["kind"] for row in rows] == ["train", "validate"]
+
+
+FULL = """
+import sys
+from pathlib import Path
+from platekey.core.network.model import MattingNetwork
+from platekey.core.network.options import NetworkOptions
+from platekey.core.train import loop
+from platekey.core.train.options import TrainOptions
+
+network = MattingNetwork(NetworkOptions(8, 8, 8, 16, 1, (8, 8, 8, 8), 4, 8, 8, 1))
+options = TrainOptions(steps=9, batch=2, size=32, workers=1, validation=0, conditioned=0)
+loop._LOG_STEPS = 1
+
+
+def block_log(row):
+    (Path(sys.argv[1]) / loop.LOG).unlink()
+    (Path(sys.argv[1]) / loop.LOG).mkdir()  # nothing can be appended to it
+
+
+loop.run_training(network, loop.Material([]), options, Path(sys.argv[1]), report=block_log)
+"""
+
+
+def test_a_training_that_fails_takes_its_workers_with_it(tmp_path):
+    ended = subprocess.run(
+        [sys.executable, "-c", FULL, str(tmp_path / "run")],
+        capture_output=True,
+        text=True,
+        timeout=120,  # it used to wait for its workers for ever
+    )
+    assert ended.returncode == 1
+    assert "OutputError" in ended.stderr
