@@ -30,6 +30,7 @@ from .switching import ContextSwitch
 MATTE = 8  # channels of the coarse stage's answer before the hidden ones
 _STEP = 16  # pixels of the coarse frame along a side of the smallest features' pixel
 _GRIDS = (1, 2, 4)  # cells a side, over which the context is averaged
+_MARGIN = 0.05  # of alpha, beyond both ends
 _CUE_STEM = 12  # channels of a cue's features at half size
 
 
@@ -213,8 +214,12 @@ def no_prior(plate: Tensor) -> Tensor:
 
 
 def packed_answer(answer: Tensor, prior: Tensor) -> Tensor:
-    """CoarseNetwork's answer as split_coarse takes it apart."""
-    matte = prior[:, : MATTE - 1] + answer[:, : MATTE - 1]
+    """CoarseNetwork's answer as split_coarse takes it apart.
+
+    What the prior is sure of lies beyond 0 and 1, so that small changes do not show there.
+    """
+    alpha = prior[:, :1] * (1 + 2 * _MARGIN) - _MARGIN + answer[:, :1]
+    matte = torch.cat([alpha, prior[:, 1 : MATTE - 1] + answer[:, 1 : MATTE - 1]], 1)
     error, hidden = bounded(answer[:, MATTE - 1 : MATTE]), torch.relu(answer[:, MATTE:])
     return torch.cat([matte, error, hidden], 1)
 

@@ -19,6 +19,7 @@ from platekey.core.plate.encoding import decode, slope
 from .coarse import bounded
 
 _PRIOR = 4.0  # weight of the network's alpha in the projection: noise of two deviations from it
+_MIXED = 16.0  # the equation counts in full from alpha 1/15 to 14/15
 _SPREAD = 0.5  # stops by which the network's colours are off
 _LEAST_PULL, _MOST_PULL = 1e-6, 1.0
 _BRIGHTEST = 22.0  # stops: what half float holds
@@ -69,7 +70,8 @@ def solve_linear(plate: Tensor, variance: Tensor, exposure: Tensor, estimate: Es
     named = decode(estimate.foreground.clamp(-_BRIGHTEST, _BRIGHTEST))
     background = decode(estimate.background.clamp(-_BRIGHTEST, _BRIGHTEST)) / exposure
     named = named / exposure
-    trust = bounded(estimate.trust)
+    mixed = (_MIXED * alpha * (1 - alpha)).clamp_max(1).detach()  # elsewhere it would add grain
+    trust = bounded(estimate.trust) * mixed
     alpha = torch.lerp(alpha, _project(plate, named, background, alpha, variance), trust)
     foreground = unmix(plate, variance, exposure, alpha, named, background)
     return Solved(alpha, foreground, background, named)

@@ -27,12 +27,14 @@ class Matte(NamedTuple):
         foreground: (B, 3, H, W) straight, scene-linear; the plate itself where alpha is 1.
         background: (B, 3, H, W) scene-linear, the clean plate with the plate's shadow and drift.
         error: (B, 1, H, W) how far the coarse alpha was expected to be off, 0 to 1.
+        named: (B, 3, H, W) scene-linear, the foreground's colour before the equation was asked.
     """
 
     alpha: Tensor
     foreground: Tensor
     background: Tensor
     error: Tensor
+    named: Tensor
 
 
 class MattingNetwork(nn.Module):
@@ -70,7 +72,7 @@ class MattingNetwork(nn.Module):
         """The refine stage and the solve on a part of a frame; see estimate_window."""
         estimate, error = self.estimate_window(cues, coarse, factor, top, left)
         solved = solve_linear(cues.plate, noise_variance(cues), cues.exposure, estimate)
-        return Matte(solved.alpha, solved.foreground, solved.background, error)
+        return Matte(solved.alpha, solved.foreground, solved.background, error, solved.named)
 
     def estimate_window(
         self,

@@ -92,17 +92,23 @@ def coarse_terms(
     named = decode(coarse.foreground.clamp(-_BRIGHTEST, _BRIGHTEST)) / cues.exposure
     foreground = torch.where(alpha >= 1, cues.plate, named)
     terms = _terms(alpha, coarse.foreground, background, cues, truth)
-    terms["composite"] = _composite(alpha, foreground, cues, truth)
+    terms["composite"] = _composite(alpha, alpha * foreground, cues, truth)
     terms["error"] = losses.error_loss(coarse.error, alpha, truth.alpha)
     return _weighted(terms, options)
 
 
 def full_terms(matte: Matte, cues: Cues, truth: Truth, options: LossOptions) -> dict[str, Tensor]:
-    """Of what was solved at full size."""
-    foreground = encoded(matte.foreground, cues.exposure)
+    """Of what was solved at full size.
+
+    The foreground's term is of the colour that the network names, for in what the equation makes of
+    it the slope along alpha is without bounds where alpha is small. What is composited is the
+    equation's premultiplied foreground.
+    """
+    named = encoded(matte.named, cues.exposure)
     background = encoded(matte.background, cues.exposure)
-    terms = _terms(matte.alpha, foreground, background, cues, truth)
-    terms["composite"] = _composite(matte.alpha, matte.foreground, cues, truth)
+    terms = _terms(matte.alpha, named, background, cues, truth)
+    premultiplied = cues.plate - (1 - matte.alpha) * matte.background
+    terms["composite"] = _composite(matte.alpha, premultiplied, cues, truth)
     return _weighted(terms, options)
 
 
@@ -121,10 +127,10 @@ def _terms(
     }
 
 
-def _composite(alpha: Tensor, foreground: Tensor, cues: Cues, truth: Truth) -> Tensor:
+def _composite(alpha: Tensor, premultiplied: Tensor, cues: Cues, truth: Truth) -> Tensor:
     """Over another background: the next sample's, mirrored, so that it is never its own."""
     new = truth.background.roll(1, 0).flip(-1) / cues.exposure * cues.exposure.roll(1, 0)
-    ours = alpha * foreground + (1 - alpha) * new
+    ours = premultiplied + (1 - alpha) * new
     right = truth.alpha * truth.foreground + (1 - truth.alpha) * new
     return losses.composite_loss(encoded(ours, cues.exposure), encoded(right, cues.exposure))
 

@@ -86,7 +86,7 @@ def solve_sample(network: MattingNetwork, batch: dict[str, Tensor], stage: Stage
     # As good as a coarse matte's foreground gets, for the sheet: the equation with the clean plate.
     lit = cues.plate - (1 - alpha) * cues.clean_plate
     foreground = torch.where(alpha > 0.05, lit / alpha.clamp_min(0.05), cues.plate)
-    return Matte(alpha, foreground, cues.clean_plate, coarse.error)
+    return Matte(alpha, foreground, cues.clean_plate, coarse.error, foreground)
 
 
 def prior_matte(batch: dict[str, Tensor], stage: Stage) -> Tensor:

@@ -49,7 +49,7 @@ def known_network(*, alpha=0.5, stops=0.0, error=0.0):
         for layer in (network.coarse.answer, network.refine.answer):
             layer.weight.zero_()
             layer.bias.zero_()
-        network.coarse.answer.bias[ALPHA] = alpha
+        network.coarse.answer.bias[ALPHA] = alpha + 0.05  # the margin of an empty prior
         network.coarse.answer.bias[BACKGROUND] = stops
         network.coarse.answer.bias[ERROR] = error
     return network
