@@ -30,7 +30,7 @@ from .switching import ContextSwitch
 MATTE = 8  # channels of the coarse stage's answer before the hidden ones
 _STEP = 16  # pixels of the coarse frame along a side of the smallest features' pixel
 _GRIDS = (1, 2, 4)  # cells a side, over which the context is averaged
-_MARGIN = 0.05  # of alpha, beyond both ends
+_SUREST = 0.98  # a prior's alpha of 0 and 1 is one of 0.01 and 0.99 before the network speaks
 _CUE_STEM = 12  # channels of a cue's features at half size
 
 
@@ -38,7 +38,7 @@ class CoarseMatte(NamedTuple):
     """The coarse stage's answer, (B, C, h, w).
 
     Attributes:
-        alpha: not bounded yet.
+        alpha: in [0, 1]; packed it is a level, see alpha_of.
         foreground: encoded, see cues.encoded.
         background: how much the plate's background is brighter than the clean plate, in stops:
             shadow, bounce and drift.
@@ -55,7 +55,8 @@ class CoarseMatte(NamedTuple):
 
 def split_coarse(packed: Tensor) -> CoarseMatte:
     """Names the channels of what CoarseNetwork returns."""
-    return CoarseMatte(packed[:, :1], packed[:, 1:4], packed[:, 4:7], packed[:, 7:8], packed[:, 8:])
+    alpha = alpha_of(packed[:, :1])
+    return CoarseMatte(alpha, packed[:, 1:4], packed[:, 4:7], packed[:, 7:8], packed[:, 8:])
 
 
 class CueEncoder(nn.Module):
@@ -216,12 +217,23 @@ def no_prior(plate: Tensor) -> Tensor:
 def packed_answer(answer: Tensor, prior: Tensor) -> Tensor:
     """CoarseNetwork's answer as split_coarse takes it apart.
 
-    What the prior is sure of lies beyond 0 and 1, so that small changes do not show there.
+    Alpha is a level, see alpha_of: what the prior is sure of stays as it is unless the network
+    contradicts with force, and a little error there has little weight in training.
     """
-    alpha = prior[:, :1] * (1 + 2 * _MARGIN) - _MARGIN + answer[:, :1]
-    matte = torch.cat([alpha, prior[:, 1 : MATTE - 1] + answer[:, 1 : MATTE - 1]], 1)
+    doubt = prior[:, MATTE - 1 : MATTE]
+    sure = _SUREST * (1 - doubt**4)  # no doubt to speak of below a half
+    level = torch.logit((prior[:, :1] - 0.5) * sure + 0.5) + answer[:, :1]
+    matte = torch.cat([level, prior[:, 1 : MATTE - 1] + answer[:, 1 : MATTE - 1]], 1)
     error, hidden = bounded(answer[:, MATTE - 1 : MATTE]), torch.relu(answer[:, MATTE:])
     return torch.cat([matte, error, hidden], 1)
+
+
+def alpha_of(level: Tensor, trace: float = 0.02) -> Tensor:
+    """Alpha in [0, 1] of a level, which is 0 at a half and without bounds.
+
+    The ends are met: `trace` of the level's sigmoid at both ends is nothing.
+    """
+    return bounded((torch.sigmoid(level) - trace) / (1 - 2 * trace))
 
 
 def bounded(x: Tensor) -> Tensor:

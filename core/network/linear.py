@@ -16,7 +16,7 @@ from torch import Tensor
 
 from platekey.core.plate.encoding import decode, slope
 
-from .coarse import bounded
+from .coarse import alpha_of, bounded
 
 _PRIOR = 4.0  # weight of the network's alpha in the projection: noise of two deviations from it
 _MIXED = 16.0  # the equation counts in full from alpha 1/15 to 14/15
@@ -29,13 +29,13 @@ class Estimate(NamedTuple):
     """What the network says, (B, C, H, W).
 
     Attributes:
-        alpha: not bounded.
+        level: of alpha, see coarse.alpha_of.
         foreground: encoded.
         background: encoded, as the plate has it: with shadow, bounce and drift.
         trust: in the equation, not bounded; 0 and less is none, 1 and more is full.
     """
 
-    alpha: Tensor
+    level: Tensor
     foreground: Tensor
     background: Tensor
     trust: Tensor
@@ -66,13 +66,15 @@ def solve_linear(plate: Tensor, variance: Tensor, exposure: Tensor, estimate: Es
         exposure: (B, 1, 1, 1) of the encoding.
         estimate: see Estimate.
     """
-    alpha = bounded(estimate.alpha)
+    alpha = alpha_of(estimate.level)
     named = decode(estimate.foreground.clamp(-_BRIGHTEST, _BRIGHTEST))
     background = decode(estimate.background.clamp(-_BRIGHTEST, _BRIGHTEST)) / exposure
     named = named / exposure
     mixed = (_MIXED * alpha * (1 - alpha)).clamp_max(1).detach()  # elsewhere it would add grain
     trust = bounded(estimate.trust) * mixed
-    alpha = torch.lerp(alpha, _project(plate, named, background, alpha, variance), trust)
+    # The slopes of the projection along its colours have no bounds; losses of their own teach them.
+    projected = _project(plate, named.detach(), background.detach(), alpha, variance)
+    alpha = torch.lerp(alpha, projected, trust)
     foreground = unmix(plate, variance, exposure, alpha, named, background)
     return Solved(alpha, foreground, background, named)
 

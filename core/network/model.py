@@ -9,7 +9,7 @@ import torch.nn.functional as nnf
 from torch import Tensor, nn
 
 from .blocks import ConvNorm
-from .coarse import MATTE, CoarseNetwork, bounded, see_frame, split_coarse
+from .coarse import MATTE, CoarseNetwork, alpha_of, bounded, see_frame, split_coarse
 from .cues import Cues, detail_features, encoded, noise_variance, reduce_cues
 from .linear import Estimate, solve_linear
 from .options import NetworkOptions
@@ -126,7 +126,7 @@ def beside_plate(matte: Tensor, plate: Tensor) -> Tensor:
 
     So a network without a notion of brightness will do.
     """
-    return torch.cat([matte[:, :1], matte[:, 1:4] - plate, matte[:, 4:]], 1)
+    return torch.cat([alpha_of(matte[:, :1]), matte[:, 1:4] - plate, matte[:, 4:]], 1)
 
 
 def combined(
@@ -151,7 +151,7 @@ def combined(
         answer, trust = answer * share, bounded(trust) * share
     grown = split_coarse(coarse)
     return Estimate(
-        grown.alpha + answer[:, :1],
+        coarse[:, :1] + answer[:, :1],
         grown.foreground + answer[:, 1:4],
         clean_plate + grown.background + answer[:, 4:7],
         trust,

@@ -35,10 +35,11 @@ from platekey.core.plate.noise import estimate_noise
 from platekey.core.solver.prior import difference_prior
 
 from .options import Stage, TrainOptions
-from .step import Truth, stage_factors
+from .step import FACTORS, Truth
 from .stored_samples import StoredSamples
 
 _WITHOUT_PRIOR = 0.1  # share of the samples: Nuke's Inference node has none
+_USUAL_MISFIT = 0.08  # of alpha; whole frames seldom have more
 _UNKNOWN_SHIFT = 0.3  # pixels by which an unconditioned clean plate is expected to be off
 _WINDOW = 128  # pixels of the window in which noise is measured where nothing else is
 
@@ -110,7 +111,7 @@ def stage_samples(
 ) -> list[Samples]:
     """The kinds of samples of a stage: whole subjects, crops around edges, or both."""
     framings = {
-        Stage.COARSE: (Framing.WHOLE,),
+        Stage.COARSE: (Framing.WHOLE, Framing.EDGES),
         Stage.REFINE: (Framing.EDGES,),
         Stage.JOINT: (Framing.WHOLE, Framing.EDGES),
     }[options.stage]
@@ -121,7 +122,7 @@ def stage_samples(
             backgrounds,
             SampleOptions(framing=framing, size=options.size, seed=seed, procedural_share=share),
             options.conditioned,
-            stage_factors(options.stage),
+            FACTORS,
         )
         for framing in framings
     ]
@@ -134,9 +135,22 @@ def kept_samples(
     if options.replay == 1:
         return list(kinds)
     return [
-        StoredSamples(each, folder, each.name, replay=options.replay, seed=options.seed)
+        StoredSamples(
+            each, folder, each.name, replay=options.replay, seed=options.seed, misfit=_misfit
+        )
         for each in kinds
     ]
+
+
+def _misfit(sample: dict[str, Tensor]) -> float:
+    """Mean error of a sample's prior over what is usual.
+
+    A crop gives the difference method little to see; in use it has the whole frame and fails less.
+    """
+    name = min(name for name in sample if name.startswith("prior_"))
+    prior = sample[name][None, :1]
+    truth = reduce(sample["alpha"][None], -(-sample["alpha"].shape[-1] // prior.shape[-1]))
+    return float((prior - truth).abs().mean()) / _USUAL_MISFIT
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from platekey.core.network.model import MattingNetwork
 from .data import batch_cues, batch_prior, batch_truth
 from .options import Precision, Stage, TrainOptions
 from .parallel import Ranks
-from .step import batch_losses, stage_factors
+from .step import FACTORS, batch_losses
 
 _LOWEST = 0.01  # of the learning rate, at the end
 _YOUNG = 10  # steps over which the average forgets the first weights quickly
@@ -89,14 +89,13 @@ class Session:
         sent = {name: each.to(self.device, non_blocking=True) for name, each in batch.items()}
         for group in self.optimiser.param_groups:
             group["lr"] = self.rate()
-        factors = stage_factors(self.options.stage)
         is_short = self.options.precision is Precision.BF16
         with torch.autocast(self.device.type, torch.bfloat16, enabled=is_short):
             terms = batch_losses(
                 self.network,
                 batch_cues(sent),
                 batch_truth(sent),
-                batch_prior(sent, factors[self.step % len(factors)]),
+                batch_prior(sent, FACTORS[self.step % len(FACTORS)]),
                 stage=self.options.stage,
                 options=self.options.losses,
             )

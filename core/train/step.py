@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from platekey.core.filters import reduce
-from platekey.core.network.coarse import bounded, split_coarse
+from platekey.core.network.coarse import split_coarse
 from platekey.core.network.cues import Cues, encoded
 from platekey.core.network.model import Matte, MattingNetwork
 from platekey.core.plate.encoding import decode
@@ -16,7 +16,7 @@ from platekey.core.plate.encoding import decode
 from . import losses
 from .options import LossOptions, Stage
 
-_FACTORS = (2, 4)  # by which frames are reduced for the coarse stage; a frame in HD is by 4
+FACTORS = (2, 4)  # by which frames are reduced for the coarse stage, in turns; one in HD is by 4
 _BRIGHTEST = 22.0  # stops
 
 
@@ -33,11 +33,6 @@ class Truth:
     alpha: Tensor
     foreground: Tensor
     background: Tensor
-
-
-def stage_factors(stage: Stage) -> tuple[int, ...]:
-    """By what frames are reduced for the coarse stage; batches take turns."""
-    return (1,) if stage is Stage.COARSE else _FACTORS
 
 
 def batch_losses(
@@ -59,27 +54,30 @@ def batch_losses(
         stage: see Stage.
         options: weights.
     """
-    if stage is Stage.COARSE:
-        terms = coarse_terms(network.coarse_matte(cues, 1, prior), cues, truth, options)
-        return {**terms, "total": _sum(terms)}
     factor = -(-cues.plate.shape[-1] // prior.shape[-1])
-    with torch.set_grad_enabled(stage is Stage.JOINT):
+    with torch.set_grad_enabled(stage is not Stage.REFINE):
         coarse = network.coarse_matte(cues, factor, prior)
-    matte = network.refine_window(cues, coarse, factor, 0, 0)
-    terms = full_terms(matte, cues, truth, options)
-    if stage is Stage.JOINT and options.coarse:
-        alpha = reduce(truth.alpha, factor)
-        small = Truth(
-            alpha,
-            reduce(truth.foreground * truth.alpha, factor) / alpha.clamp_min(1e-3),
-            reduce(truth.background, factor),
-        )
-        plates = cues._replace(
-            plate=reduce(cues.plate, factor), clean_plate=reduce(cues.clean_plate, factor)
-        )
-        below = coarse_terms(coarse, plates, small, options)
-        terms |= {f"coarse_{name}": options.coarse * term for name, term in below.items()}
+    terms: dict[str, Tensor] = {}
+    if stage is not Stage.COARSE:
+        matte = network.refine_window(cues, coarse, factor, 0, 0)
+        terms = full_terms(matte, cues, truth, options)
+    if stage is not Stage.REFINE:
+        below = coarse_terms(coarse, *_reduced(cues, truth, factor), options)
+        share = options.coarse if stage is Stage.JOINT else 1.0
+        terms |= {f"coarse_{name}": share * term for name, term in below.items() if share}
     return {**terms, "total": _sum(terms)}
+
+
+def _reduced(cues: Cues, truth: Truth, factor: int) -> tuple[Cues, Truth]:
+    """Pictures and truth at the coarse size."""
+    alpha = reduce(truth.alpha, factor)
+    small = Truth(
+        alpha,
+        reduce(truth.foreground * truth.alpha, factor) / alpha.clamp_min(1e-3),
+        reduce(truth.background, factor),
+    )
+    plate, clean_plate = reduce(cues.plate, factor), reduce(cues.clean_plate, factor)
+    return cues._replace(plate=plate, clean_plate=clean_plate), small
 
 
 def coarse_terms(
@@ -87,7 +85,7 @@ def coarse_terms(
 ) -> dict[str, Tensor]:
     """Of the coarse stage's answer; cues and truth at its size."""
     coarse = split_coarse(packed)
-    alpha = bounded(coarse.alpha)
+    alpha = coarse.alpha
     background = encoded(cues.clean_plate, cues.exposure) + coarse.background
     named = decode(coarse.foreground.clamp(-_BRIGHTEST, _BRIGHTEST)) / cues.exposure
     foreground = torch.where(alpha >= 1, cues.plate, named)
@@ -107,7 +105,7 @@ def full_terms(matte: Matte, cues: Cues, truth: Truth, options: LossOptions) -> 
     named = encoded(matte.named, cues.exposure)
     background = encoded(matte.background, cues.exposure)
     terms = _terms(matte.alpha, named, background, cues, truth)
-    premultiplied = cues.plate - (1 - matte.alpha) * matte.background
+    premultiplied = cues.plate - (1 - matte.alpha) * matte.background.detach()
     terms["composite"] = _composite(matte.alpha, premultiplied, cues, truth)
     return _weighted(terms, options)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from platekey.core.errors import OutputError
 from platekey.core.frames.atomic import whole_file
 
 _VERSION = "1"  # another one whenever samples are made differently
+_TRIES, _KEPT = 4, 0.1  # of samples with a misfit
 _NUMBERS = 16  # at most; pictures hold more
 _LARGEST = 65504.0  # of half floats
 _LOG = logging.getLogger(__name__)
@@ -37,6 +39,7 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
         *,
         replay: int,
         seed: int,
+        misfit: Callable[[dict[str, Tensor]], float] | None = None,
     ) -> None:
         """Takes what makes samples, and where they are kept.
 
@@ -46,10 +49,11 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
             name: of what the samples are made of; others are never read.
             replay: how often a sample is seen on average, 1 or more.
             seed: of what chance decides.
+            misfit: of samples; where it is above 1 another one is taken, mostly. None takes all.
         """
         digest = hashlib.sha256(f"{_VERSION} {name}".encode()).hexdigest()[:16]
         self._samples, self._folder = samples, folder / digest
-        self._replay, self._seed = replay, seed
+        self._replay, self._seed, self._misfit = replay, seed, misfit
 
     def __getitem__(self, visit: int) -> dict[str, Tensor]:
         """A sample; see Samples.
@@ -62,6 +66,10 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
         newest = visit // self._replay
         number = newest if visit % self._replay == 0 else int(random.integers(newest + 1))
         made = self._stored(number)
+        for _ in range(_TRIES):
+            if self._misfit is None or self._misfit(made) <= 1 or random.random() < _KEPT:
+                break
+            made = self._stored(int(random.integers(newest + 1)))
         if random.random() < 0.5:
             return made
         return {n: each.flip(-1) if each.ndim == 3 else each for n, each in made.items()}

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor
 
 from platekey.core.filters import enlarge
-from platekey.core.network.coarse import bounded, split_coarse
+from platekey.core.network.coarse import split_coarse
 from platekey.core.network.cues import encoded
 from platekey.core.network.model import Matte, MattingNetwork
 from platekey.core.score.band import unknown_band
 
 from .data import batch_cues, batch_prior
 from .options import Stage
-from .step import stage_factors
+from .step import FACTORS
 
 _CLEAR, _SOLID = 0.15, 0.5  # stops of difference, of the trivial matte
 
@@ -53,7 +53,7 @@ def validate(
             for batch in batches:
                 matte = solve_sample(network, batch, stage)
                 mattes.append(matte)
-                trivial, prior = difference_matte(batch), prior_matte(batch, stage)
+                trivial, prior = difference_matte(batch), prior_matte(batch)
                 rows.append(
                     {
                         **_errors(matte.alpha, batch["alpha"]),
@@ -76,22 +76,24 @@ def validate(
 
 def solve_sample(network: MattingNetwork, batch: dict[str, Tensor], stage: Stage) -> Matte:
     """The matte of samples as the stage makes it."""
-    cues, factor = batch_cues(batch), stage_factors(stage)[0]
+    cues, factor = batch_cues(batch), FACTORS[0]
     prior = batch_prior(batch, factor)
     if stage is not Stage.COARSE:
         solved: Matte = network(cues, factor, prior)
         return solved
-    coarse = split_coarse(network.coarse_matte(cues, factor, prior))
-    alpha = bounded(coarse.alpha)
+    height, width = cues.plate.shape[-2:]
+    packed = enlarge(network.coarse_matte(cues, factor, prior), factor, height, width)
+    coarse = split_coarse(packed)
+    alpha = coarse.alpha
     # As good as a coarse matte's foreground gets, for the sheet: the equation with the clean plate.
     lit = cues.plate - (1 - alpha) * cues.clean_plate
     foreground = torch.where(alpha > 0.05, lit / alpha.clamp_min(0.05), cues.plate)
     return Matte(alpha, foreground, cues.clean_plate, coarse.error, foreground)
 
 
-def prior_matte(batch: dict[str, Tensor], stage: Stage) -> Tensor:
+def prior_matte(batch: dict[str, Tensor]) -> Tensor:
     """The prior's alpha, enlarged, (B, 1, H, W): what the network starts from."""
-    factor = stage_factors(stage)[0]
+    factor = FACTORS[0]
     height, width = batch["alpha"].shape[-2:]
     return enlarge(batch[f"prior_{factor}"][:, :1], factor, height, width)
 

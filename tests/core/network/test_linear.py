@@ -15,11 +15,15 @@ def alphas(value, dtype=torch.float32):
     return torch.full((1, 1, 6, 6), value, dtype=dtype)
 
 
+def level_of(alpha):
+    """The level that alpha_of makes this alpha of, and one far beyond where that has none."""
+    return torch.logit((0.02 + 0.96 * alpha).clamp(1e-6, 1 - 1e-6))
+
+
 def solve(plate, foreground, background, alpha, trust, exposure=1.0):
     variance = torch.full_like(plate, 1e-8)
-    estimate = Estimate(
-        alpha, encode(foreground * exposure), encode(background * exposure), alphas(trust).to(alpha)
-    )
+    named, behind = encode(foreground * exposure), encode(background * exposure)
+    estimate = Estimate(level_of(alpha), named, behind, alphas(trust).to(alpha))
     return solve_linear(plate, variance, ONE.to(alpha) * exposure, estimate)
 
 
@@ -35,7 +39,8 @@ def test_a_wrong_alpha_is_mended_by_the_equation():
 
 def test_without_trust_the_networks_alpha_stays():
     plate, foreground, background = colour(0.9, 0.9, 0.9), colour(1, 0, 0), colour(0, 1, 0)
-    assert (solve(plate, foreground, background, alphas(0.25), 0.0).alpha == 0.25).all()
+    alpha = solve(plate, foreground, background, alphas(0.25), 0.0).alpha
+    torch.testing.assert_close(alpha, alphas(0.25))
 
 
 def test_where_both_colours_are_alike_the_networks_alpha_stays():
@@ -64,12 +69,12 @@ def test_nothing_is_infinite_at_any_alpha():
         assert all(bool(torch.isfinite(each).all()) for each in solved)
 
 
-def test_gradients_are_right():
+def test_gradients_of_level_and_trust_are_right():
     kinds = {"dtype": torch.float64}
     plate = colour(0.9, 0.5, 0.2, **kinds)[..., :1, :1]
     variance = torch.full_like(plate, 1e-2)
     start = [
-        torch.full((1, 1, 1, 1), 0.4, **kinds),
+        torch.full((1, 1, 1, 1), -0.4, **kinds),
         encode(colour(1.2, 0.6, 0.1, **kinds)[..., :1, :1]),
         encode(colour(0.1, 0.3, 0.3, **kinds)[..., :1, :1]),
         torch.full((1, 1, 1, 1), 0.6, **kinds),
@@ -78,12 +83,14 @@ def test_gradients_are_right():
     def solved(*parts):
         return solve_linear(plate, variance, ONE.double(), Estimate(*parts))[:3]
 
-    # bounded() lets gradients pass at the ends, which differences cannot show: stay inside.
+    # bounded() lets gradients pass at the ends, which differences cannot show: stay inside. The
+    # projection keeps its colours' gradients back: see solve_linear.
     for each in start:
         each.requires_grad_()
     alpha, foreground, background = solved(*start)
     (alpha.sum() + foreground.sum() + background.sum()).backward()
-    for index, each in enumerate(start):
+    for index in (0, 3):
+        each = start[index]
         for place in range(each.numel()):
             sums = []
             for step in (-1e-6, 1e-6):

@@ -38,8 +38,14 @@ def random_network(**changes):
     network = MattingNetwork(replace(TINY, **changes)).eval()
     with torch.no_grad():  # a new one says next to nothing
         network.coarse.answer.weight[: ERROR + 1].mul_(3)
-        network.coarse.answer.bias[ALPHA] = 0.5
     return network
+
+
+def level_of(alpha):
+    """The level that alpha_of makes this alpha of."""
+    if 0 < alpha < 1:
+        return float(torch.logit(torch.tensor(0.02 + 0.96 * alpha)))
+    return 20.0 if alpha >= 1 else -20.0
 
 
 def known_network(*, alpha=0.5, stops=0.0, error=0.0):
@@ -49,7 +55,7 @@ def known_network(*, alpha=0.5, stops=0.0, error=0.0):
         for layer in (network.coarse.answer, network.refine.answer):
             layer.weight.zero_()
             layer.bias.zero_()
-        network.coarse.answer.bias[ALPHA] = alpha + 0.05  # the margin of an empty prior
+        network.coarse.answer.bias[ALPHA] = level_of(alpha)
         network.coarse.answer.bias[BACKGROUND] = stops
         network.coarse.answer.bias[ERROR] = error
     return network
@@ -59,16 +65,14 @@ def solve(shot, network, options=OPTIONS, **more):
     return solve_frame_by_network(shot.plate, shot.conditioned(), network, options, **more)
 
 
-def empty_prior(plate, conditioned, exposure, factor, options, *, should_stop):
-    """Nothing is subject: what the network answers is what there is."""
-    prior = no_prior(encoded(reduce(plate, factor), exposure))
-    prior[:, ALPHA] = 0
-    return prior
+def unknown_prior(plate, conditioned, exposure, factor, options, *, should_stop):
+    """Nothing is known: what the network answers is what there is."""
+    return no_prior(encoded(reduce(plate, factor), exposure))
 
 
 @pytest.fixture(autouse=True)
 def _no_prior(monkeypatch):
-    monkeypatch.setattr(by_network, "difference_prior", empty_prior)
+    monkeypatch.setattr(by_network, "difference_prior", unknown_prior)
 
 
 @pytest.fixture(scope="module")

@@ -1,10 +1,20 @@
+from typing import NamedTuple
+
 import torch
+from torch import Tensor
 
 from platekey.core.filters import enlarge, reduce
-from platekey.core.network.coarse import split_coarse
+from platekey.core.network.coarse import MATTE
 from platekey.core.network.cues import encoded, ordinary_exposure
 from platekey.core.options import MatteOptions
 from platekey.core.solver.prior import difference_prior
+
+
+class Prior(NamedTuple):
+    alpha: Tensor
+    foreground: Tensor
+    shadow: Tensor
+    doubt: Tensor
 
 
 def prior_of(shot, factor=2, gain=1.0, **options):
@@ -13,7 +23,8 @@ def prior_of(shot, factor=2, gain=1.0, **options):
     packed = difference_prior(
         shot.plate, conditioned, exposure, factor, MatteOptions(**options) if options else None
     )
-    return split_coarse(packed), exposure
+    assert packed.shape[1] == MATTE
+    return Prior(*packed.split([1, 3, 3, 1], 1)), exposure
 
 
 def test_the_prior_is_the_difference_methods_matte_at_the_coarse_size(make_shot):
@@ -22,8 +33,7 @@ def test_the_prior_is_the_difference_methods_matte_at_the_coarse_size(make_shot)
     truth = reduce(shot.alpha, 2)
     assert prior.alpha.shape == truth.shape
     assert float((prior.alpha - truth).abs().mean()) < 0.02
-    assert 0 <= float(prior.error.min()) <= float(prior.error.max()) <= 1
-    assert prior.hidden.shape[1] == 0
+    assert 0 <= float(prior.doubt.min()) <= float(prior.doubt.max()) <= 1
 
 
 def test_where_the_subject_is_solid_its_colour_is_the_plates(make_shot):

@@ -61,7 +61,7 @@ def batch():
         "foreground": foreground,
         "background": background,
         "has_prior": torch.tensor([[1.0], [0.0]]),
-        **{f"prior_{factor}": _flat_prior(plate, factor) for factor in (1, 2, 4)},
+        **{f"prior_{factor}": _flat_prior(plate, factor) for factor in (2, 4)},
     }
 
 

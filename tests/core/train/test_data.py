@@ -77,7 +77,7 @@ def test_each_stage_sees_its_kinds_of_samples(make_options):
         stage: len(stage_samples([], Backgrounds(), make_options(stage=stage), seed=0))
         for stage in Stage
     }
-    assert counts == {Stage.COARSE: 1, Stage.REFINE: 1, Stage.JOINT: 2}
+    assert counts == {Stage.COARSE: 2, Stage.REFINE: 1, Stage.JOINT: 2}
 
 
 def test_samples_are_what_the_network_takes(make_options):

@@ -30,7 +30,8 @@ def test_the_other_stage_stays_as_it_is(make_tiny, make_options, batch, stage, f
 def test_a_term_of_weight_0_is_left_out(make_tiny, make_options, batch):
     options = make_options(losses=LossOptions(laplacian=0, composite=0))
     terms = Session(make_tiny(), options, CPU, Ranks()).train(batch)
-    assert set(terms) == {"alpha", "gradient", "foreground", "background", "error", "total"}
+    left = ("alpha", "gradient", "foreground", "background", "error")
+    assert set(terms) == {f"coarse_{name}" for name in left} | {"total"}
     assert terms["total"] == pytest.approx(sum(v for n, v in terms.items() if n != "total"))
 
 

@@ -17,7 +17,7 @@ def test_the_trivial_matte_keys_what_is_plainly_different(batch):
 def test_a_network_that_says_nothing_has_the_error_of_an_empty_matte(make_tiny, batch):
     network = make_tiny()
     network.coarse.answer.weight.data[0] = 0
-    network.coarse.answer.bias.data[0] = -2  # below any prior
+    network.coarse.answer.bias.data[0] = -20  # below any prior
     network.train()
     found = validate(network, [one(batch)], Stage.COARSE)
     truth = batch["alpha"][:1]
