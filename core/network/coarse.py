@@ -146,12 +146,9 @@ class CoarseNetwork(nn.Module):
         self.up_full = ConvNorm(c + PICTURE + CLEAN + PRIOR, d, kernel=3)
         self.step = _STEP
         self.answer = nn.Conv2d(d, MATTE + options.hidden, 3, padding=1)
-        with torch.no_grad():  # starts close to the prior
-            for name, parameter in self.answer.named_parameters():
-                if name == "bias":
-                    parameter.zero_()
-                else:
-                    parameter[:MATTE] *= 0.1
+        with torch.no_grad():  # starts as the prior
+            for parameter in self.answer.parameters():
+                parameter[:MATTE] = 0
 
     def forward(
         self, picture: Tensor, clean: Tensor, hint: Tensor, motion: Tensor, prior: Tensor

@@ -47,7 +47,7 @@ class RefineNetwork(nn.Module):
         self.answer = nn.Conv2d(full, ANSWER, 3, padding=1)
         with torch.no_grad():
             for parameter in self.answer.parameters():  # starts as the coarse matte
-                parameter.mul_(0.1)
+                parameter.zero_()
 
     def forward(self, detail: Tensor, half: Tensor, full: Tensor) -> Tensor:
         """Answers for a part of a frame, (B, ANSWER, H, W).

@@ -22,10 +22,25 @@ TINY = NetworkOptions(
 )
 
 
+def outspoken(network):
+    """The network, whose answers, which are nothing in a new one, are random."""
+    with torch.no_grad():
+        for layer in (network.coarse.answer, network.refine.answer):
+            layer.reset_parameters()
+    return network
+
+
 @pytest.fixture
 def tiny():
     torch.manual_seed(0)
-    return MattingNetwork(TINY).eval()
+    return outspoken(MattingNetwork(TINY).eval())
+
+
+@pytest.fixture
+def wide():
+    """Of the usual widths, less deep, in training."""
+    torch.manual_seed(1)
+    return outspoken(MattingNetwork(NetworkOptions(depth=1)).train())
 
 
 @pytest.fixture

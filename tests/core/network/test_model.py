@@ -1,5 +1,6 @@
 import pytest
 import torch
+import torch.nn.functional as nnf
 
 from platekey.core.network.coarse import MATTE, bounded, split_coarse
 from platekey.core.network.cues import CLEAN, DETAIL, HINT, MOTION, PICTURE, PRIOR, Cues
@@ -78,9 +79,16 @@ def test_an_enlarged_window_is_a_part_of_the_enlarged_whole():
     torch.testing.assert_close(enlarged_window(small, 4, 6, 10, 13, 25), whole[..., 6:19, 10:35])
 
 
-def test_gradients_reach_every_parameter(cues_of_size):
-    torch.manual_seed(1)
-    network = MattingNetwork(NetworkOptions(depth=1)).train()
+def test_a_new_network_says_what_its_prior_says(cues_of_size):
+    cues = cues_of_size(16, 24)
+    prior = torch.rand(1, MATTE, 8, 12)
+    prior[:, :1], prior[:, MATTE - 1 :] = prior[:, :1].round(), 0
+    matte = MattingNetwork(NetworkOptions(depth=1)).eval()(cues, 2, prior)
+    torch.testing.assert_close(nnf.avg_pool2d(matte.alpha, 2).round(), prior[:, :1])
+
+
+def test_gradients_reach_every_parameter(cues_of_size, wide):
+    network = wide
     # of one pixel alone, normalisation would make zeros
     pictures = torch.rand(2, 2, 3, 64, 64)
     cues = cues_of_size(
