@@ -60,6 +60,14 @@ class WeightsError(InputError):
     """A weights file that is damaged or belongs to another network."""
 
 
+class CannotBuild(InputError):
+    """Footage that no clean plate can be made of."""
+
+
+class UnfitShot(InputError):
+    """A shot, or keys of it, that a fine-tune cannot learn from."""
+
+
 class ShapeError(PlatekeyError):
     """Tensors whose shapes do not fit: a caller's mistake, not an artist's."""
 
@@ -88,6 +96,10 @@ class DeviceError(PlatekeyError):
 
 class OutOfMemory(DeviceError):
     """The machine or the device has too little memory for the smallest tile."""
+
+
+class EngineFailed(InputError):
+    """A farm's engine that is missing, or that refused a job or failed at it."""
 
 
 class WorkerError(PlatekeyError):

@@ -54,7 +54,7 @@ class MatteOptions:
 
     Attributes:
         method: see Method.
-        weights: file of the network's weights; used by, and needed for, the method NETWORK.
+        weights: file of the network's weights, for the method NETWORK; "" for the shipped ones.
         colorspace: OCIO name of the plate's space; "" takes the file's tag.
         align: register the clean plate to every plate frame where that helps.
         match_exposure: fit the clean plate's exposure and white balance to every plate frame.
@@ -96,11 +96,6 @@ class MatteOptions:
         check_range("tile", self.tile, 0, 16384)
         if 0 < self.tile < 128:
             raise OptionError(f"tile is {self.tile}; it must be 0 (automatic) or at least 128.")
-        if self.method is Method.NETWORK and not self.weights.strip():
-            raise OptionError(
-                "method is network, but no weights are named and none ship with this version; "
-                "name a file that platekey train wrote with weights, or use difference."
-            )
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> MatteOptions:

@@ -12,6 +12,8 @@ from platekey.core.errors import UnsupportedChannels
 from .frame import Frame, Pixels
 
 _MAIN_LAYERS = ("rgba", "rgb", "combined", "beauty", "main")  # of several, these are the picture
+VALID = "valid.Y"  # of a clean plate that was built: where it is known
+DEVIATION = ("deviation.R", "deviation.G", "deviation.B")  # likewise: how much it moves there
 _RGB = (("r", "red"), ("g", "green"), ("b", "blue"))
 
 
@@ -150,3 +152,12 @@ def matte(frame: Frame) -> Pixels:
         f"{frame.path or 'frame'} has channels {' '.join(frame.channels)}, "
         "but a matte needs A, Y or R; choose another file."
     )
+
+
+def known(frame: Frame) -> Pixels:
+    """Where a picture with the layer `valid` is known, (H, W, 1), 1 or 0.
+
+    Raises:
+        UnsupportedChannels: it has no such layer.
+    """
+    return (frame.select(VALID) > 0.999).astype(np.float32)  # what is mixed with unknown is unknown

@@ -139,11 +139,13 @@ def find_sequence(pattern: str) -> Sequence:
 def parse_frame_range(text: str) -> tuple[int, ...]:
     """Reads "1001-1100", "1001-1100x2", "1001,1005-1010", "-5--1"; each frame once, as ordered.
 
+    "1001-1100:2", as Open Job Description writes it, is every second frame too.
+
     Raises:
         OptionError: it is no frame range.
     """
     # artists separate with blanks, as in Nuke; fileseq would take "1001 1003" for 10011003
-    parts = re.sub(r"\s+([-x])\s+", r"\1", text).replace(",", " ").split()
+    parts = re.sub(r"\s+([-x])\s+", r"\1", text).replace(",", " ").replace(":", "x").split()
     if not parts or "." in text:  # fileseq also knows sub-frames
         raise _no_range(text)
     try:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numpy as np
+
 from platekey.core.colour.colour import convert, output_space, resolve_input_space
 from platekey.core.errors import OptionError
 from platekey.core.frames.frame import Frame, Pixels
-from platekey.core.frames.layers import matte, rgb
+from platekey.core.frames.layers import DEVIATION, VALID, known, matte, rgb
 from platekey.core.frames.sequence import Sequence, find_sequence, parse_frame_range
 from platekey.core.options import Method
 
@@ -29,11 +31,13 @@ class FrameInputs:
     Attributes:
         plate: R G B, with the plate's header; its colour space is the working space.
         clean_plate: (H, W, 3).
-        valid: (H, W, 1), 1 where the clean plate has pixels, 0 where it was padded.
+        valid: (H, W, 1), 1 where the clean plate is known, 0 where it was padded or made up.
         mattes: those of hint, garbage and holdout that were given, (H, W, 1) each.
         neighbours: the plates before and after, (H, W, 3), for the method NETWORK; None where one
             of them is not there.
         warnings: what the artist should know.
+        deviation: (H, W, 3) how much the background moves about the clean plate, one standard
+            deviation; None if the clean plate has no such layer.
     """
 
     plate: Frame
@@ -42,6 +46,7 @@ class FrameInputs:
     mattes: dict[str, Pixels]
     neighbours: tuple[Pixels, Pixels] | None
     warnings: tuple[Warned, ...]
+    deviation: Pixels | None = None
 
 
 class ShotInputs:
@@ -105,20 +110,25 @@ class ShotInputs:
         warnings = list(read.warnings)
         source, space, plate = read.source, read.space, read.plate
         working = output_space(space)
-        clean, linear = self._picture(
-            "clean plate",
-            frame,
-            working,
-            lambda clean: convert(
-                rgb(clean), self._clean_space(clean, source, space, warnings), working
-            ),
-            warnings,
-        )
-        clean_plate, valid = fit_to_plate(linear, clean, plate, "clean plate")
+
+        def linear_and_known(clean: Frame) -> Pixels:
+            own = self._clean_space(clean, source, space, warnings)
+            layers = [convert(rgb(clean), own, working)]
+            if VALID in clean.channels:
+                layers.append(known(clean))
+            if set(DEVIATION) <= set(clean.channels):
+                layers.append(clean.select(*DEVIATION))
+            return np.concatenate(layers, -1)
+
+        clean, picture = self._picture("clean plate", frame, working, linear_and_known, warnings)
+        fitted, covered = fit_to_plate(picture, clean, plate, "clean plate")
+        clean_plate = fitted[..., :3]
+        valid = covered * fitted[..., 3:4] if fitted.shape[-1] in (4, 7) else covered
+        deviation = fitted[..., -3:] if fitted.shape[-1] > 4 else None
         if not valid.all():
             message = (
                 f"clean plate {clean.path} does not cover {100 * (1 - valid.mean()):.3g} % of the "
-                "plate's pixels; they are solved without it."
+                "plate's pixels, or does not know them; they are solved without it."
             )
             warnings.append(Warned(message, "clean plate window"))
         mattes = {
@@ -127,7 +137,9 @@ class ShotInputs:
             if role in self.sequences
         }
         neighbours = self._plates.neighbours(frame, warnings) if self._sees_motion else None
-        return FrameInputs(plate, clean_plate, valid, mattes, neighbours, tuple(warnings))
+        return FrameInputs(
+            plate, clean_plate, valid, mattes, neighbours, tuple(warnings), deviation
+        )
 
     def _picture(
         self,

@@ -72,6 +72,7 @@ def solve_one(
             plate,
             to_tensor(inputs.clean_plate, device),
             valid=None if inputs.valid.all() else to_tensor(inputs.valid, device),
+            spread=None if inputs.deviation is None else to_tensor(inputs.deviation, device),
             align=options.align,
             match_exposure=options.match_exposure,
             should_stop=should_stop,

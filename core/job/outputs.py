@@ -78,7 +78,9 @@ class ShotOutputs(FrameFiles):
             attributes["platekey:weights_sha256"] = self._network.digest
             attributes["platekey:weights_version"] = self._network.version
         for step, report in solved.report.items():
-            attributes[f"platekey:{step}"] = json.dumps(plain(report), sort_keys=True)
+            # how long it took is told, not written: a frame made twice is the same to the byte
+            kept = {name: v for name, v in report.items() if not name.startswith("seconds")}
+            attributes[f"platekey:{step}"] = json.dumps(plain(kept), sort_keys=True)
         header = replace(plate, attributes=attributes)
         if self._options.passes is Passes.FILES:
             pictures["rgba"] = np.concatenate([pictures["premultiplied"], alpha], axis=-1)

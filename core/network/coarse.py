@@ -54,7 +54,7 @@ class CoarseMatte(NamedTuple):
 
 
 def split_coarse(packed: Tensor) -> CoarseMatte:
-    """Names the channels of what CoarseNetwork returns."""
+    """Names the channels of what `changed` returns."""
     alpha = alpha_of(packed[:, :1])
     return CoarseMatte(alpha, packed[:, 1:4], packed[:, 4:7], packed[:, 7:8], packed[:, 8:])
 
@@ -182,27 +182,31 @@ class CoarseNetwork(nn.Module):
 
 
 def see_frame(network: CoarseNetwork, cues: Cues, prior: Tensor | None = None) -> Tensor:
-    """The coarse matte of whole frames, packed as split_coarse takes it apart.
+    """How the coarse stage changes the prior of whole frames; packed, see changed.
 
     Apart from the network, so that the network can be exported as it is.
 
     Args:
-        network: which answers with changes to the prior.
+        network: see CoarseNetwork.
         cues: of frames at the coarse size.
-        prior: (B, MATTE, h, w) a matte by other means, packed alike; None is no_prior.
+        prior: (B, MATTE, h, w) a matte by other means: alpha, foreground encoded, background in
+            stops against the clean plate, one standard deviation of alpha; None is no_prior.
+
+    Returns:
+        (B, MATTE + hidden, h, w): changes of alpha's level, foreground and background; how far
+        alpha is expected to be off, 0 to 1; hidden features for the refine stage.
     """
     plate = encoded(cues.plate, cues.exposure)
     clean_plate = encoded(cues.clean_plate, cues.exposure)
     detail = detail_features(cues, plate, clean_plate)
-    known = no_prior(plate) if prior is None else prior
     answer: Tensor = network(
         detail[:, :PICTURE],
         clean_features(detail, clean_plate),
         hint_features(cues),
         motion_features(cues, plate, clean_plate),
-        prior_features(known, plate),
+        prior_features(no_prior(plate) if prior is None else prior, plate),
     )
-    return packed_answer(answer, known)
+    return packed_answer(answer)
 
 
 def no_prior(plate: Tensor) -> Tensor:
@@ -211,18 +215,23 @@ def no_prior(plate: Tensor) -> Tensor:
     return torch.cat([one / 2, plate, nothing, one], 1)
 
 
-def packed_answer(answer: Tensor, prior: Tensor) -> Tensor:
-    """CoarseNetwork's answer as split_coarse takes it apart.
+def packed_answer(answer: Tensor) -> Tensor:
+    """CoarseNetwork's answer with error and hidden features in their ranges."""
+    error, hidden = bounded(answer[:, MATTE - 1 : MATTE]), torch.relu(answer[:, MATTE:])
+    return torch.cat([answer[:, : MATTE - 1], error, hidden], 1)
 
-    Alpha is a level, see alpha_of: what the prior is sure of stays as it is unless the network
+
+def changed(prior: Tensor, changes: Tensor) -> Tensor:
+    """A prior with changes at its own size, packed as split_coarse takes it apart.
+
+    Alpha becomes a level, see alpha_of: what the prior is sure of stays as it is unless the network
     contradicts with force, and a little error there has little weight in training.
     """
     doubt = prior[:, MATTE - 1 : MATTE]
     sure = _SUREST * (1 - doubt**4)  # no doubt to speak of below a half
-    level = torch.logit((prior[:, :1] - 0.5) * sure + 0.5) + answer[:, :1]
-    matte = torch.cat([level, prior[:, 1 : MATTE - 1] + answer[:, 1 : MATTE - 1]], 1)
-    error, hidden = bounded(answer[:, MATTE - 1 : MATTE]), torch.relu(answer[:, MATTE:])
-    return torch.cat([matte, error, hidden], 1)
+    level = torch.logit((prior[:, :1] - 0.5) * sure + 0.5) + changes[:, :1]
+    rest = prior[:, 1 : MATTE - 1] + changes[:, 1 : MATTE - 1]
+    return torch.cat([level, rest, changes[:, MATTE - 1 :]], 1)
 
 
 def alpha_of(level: Tensor, trace: float = 0.02) -> Tensor:

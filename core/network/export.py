@@ -19,7 +19,7 @@ from torch import Tensor, nn
 
 from platekey.core.frames.atomic import whole_file
 
-from .coarse import MATTE, no_prior, packed_answer
+from .coarse import MATTE, changed, no_prior, packed_answer
 from .cues import (
     MOTION,
     SPARSE,
@@ -62,8 +62,16 @@ class _See(nn.Module):
 class _Pack(nn.Module):
     """The coarse stage's answer, packed."""
 
-    def forward(self, answer: Tensor, seen: Tensor) -> Tensor:
-        return packed_answer(answer, no_prior(seen))
+    def forward(self, answer: Tensor) -> Tensor:
+        return packed_answer(answer)
+
+
+class _Change(nn.Module):
+    """A matte without a prior, changed, and as the refine stage sees it."""
+
+    def forward(self, seen: Tensor, changes: Tensor) -> tuple[Tensor, Tensor]:
+        matte = changed(no_prior(seen), changes)
+        return matte, beside_plate(matte, seen)
 
 
 class _Absent(nn.Module):
@@ -133,7 +141,8 @@ class NukeMatte(nn.Module):  # annotations are read by TorchScript: no __future_
         coarse = torch.rand(1, MATTE + network.options.hidden, 6, 4)
         answer = torch.rand(1, ANSWER, 6, 4)
         self.see = _trace(_See(), (picture, picture, one, one[:, :, :1, :1], noise))
-        self.pack = _trace(_Pack(), (coarse, picture))
+        self.pack = _trace(_Pack(), (coarse,))
+        self.change = _trace(_Change(), (picture, coarse))
         self.absent = _trace(_Absent(), (picture,))
         inputs = (picture, picture, noise, coarse[:, :MATTE], answer)
         self.finish = _trace(_Finish(network.solves_linear), inputs)
@@ -204,7 +213,7 @@ class NukeMatte(nn.Module):  # annotations are read by TorchScript: no __future_
         size = [seen.shape[0], self.motion, seen.shape[2], seen.shape[3]]
         motion = torch.zeros(size, dtype=seen.dtype, device=seen.device)
         answer = self.coarse(detail[:, :3], clean, hints, motion, self.absent(seen))
-        packed: Tensor = self.pack(answer, seen)
+        packed: Tensor = self.pack(answer)
         return packed
 
     def refined(
@@ -226,7 +235,9 @@ class NukeMatte(nn.Module):  # annotations are read by TorchScript: no __future_
         full = enlarged_window(coarse[:, : self.matte], factor, top, left, rows, columns)
         half = enlarged_window(coarse, factor // 2, top // 2, left // 2, rows // 2, columns // 2)
         small = nnf.avg_pool2d(seen, 2)
-        answer = self.refine(detail, beside_plate(half, small), beside_plate(full, seen))
+        _, beside_half = self.change(small, half)
+        full, beside_full = self.change(seen, full)
+        answer = self.refine(detail, beside_half, beside_full)
         answer, full = answer[:, :, :height, :width], full[:, :, :height, :width]
         done: Tensor = self.finish(plate, clean_plate, noise, full, answer)
         return done

@@ -8,8 +8,10 @@ import torch
 import torch.nn.functional as nnf
 from torch import Tensor, nn
 
+from platekey.core.filters import reduce
+
 from .blocks import ConvNorm
-from .coarse import MATTE, CoarseNetwork, alpha_of, bounded, see_frame, split_coarse
+from .coarse import MATTE, CoarseNetwork, alpha_of, bounded, changed, no_prior, see_frame
 from .cues import Cues, detail_features, encoded, noise_variance, reduce_cues
 from .linear import Estimate, solve_linear
 from .options import NetworkOptions
@@ -40,7 +42,7 @@ class Matte(NamedTuple):
 class MattingNetwork(nn.Module):
     """Alpha and foreground of plates before clean plates.
 
-    For a frame in memory call it with the frame's cues. For tiles: `coarse_matte` of the frame
+    For a frame in memory call it with the frame's cues. For tiles: `coarse_changes` of the frame
     once, then `refine_window` for each; with `radius` pixels around it, a tile has no seams.
     """
 
@@ -59,59 +61,67 @@ class MattingNetwork(nn.Module):
         Args:
             cues: see Cues.
             factor: see coarse_factor.
-            prior: (B, MATTE, H / factor, W / factor), see coarse.see_frame.
+            prior: (B, MATTE, H, W) a matte by other means, see coarse.see_frame; None for none.
         """
-        coarse = self.coarse_matte(cues, factor, prior)
-        return self.refine_window(cues, coarse, factor, 0, 0)
+        known = no_prior(encoded(cues.plate, cues.exposure)) if prior is None else prior
+        changes = self.coarse_changes(cues, known, factor)
+        return self.refine_window(cues, known, changes, factor, 0, 0)
 
-    def coarse_matte(self, cues: Cues, factor: int, prior: Tensor | None = None) -> Tensor:
-        """The coarse stage on whole frames, reduced by a factor; packed, see split_coarse."""
-        return see_frame(self.coarse, reduce_cues(cues, factor), prior)
+    def coarse_changes(self, cues: Cues, prior: Tensor, factor: int) -> Tensor:
+        """The coarse stage on whole frames, reduced by a factor; see coarse.see_frame."""
+        return see_frame(self.coarse, reduce_cues(cues, factor), reduce(prior, factor))
 
-    def refine_window(self, cues: Cues, coarse: Tensor, factor: int, top: int, left: int) -> Matte:
+    def refine_window(
+        self, cues: Cues, prior: Tensor, changes: Tensor, factor: int, top: int, left: int
+    ) -> Matte:
         """The refine stage and the solve on a part of a frame; see estimate_window."""
-        estimate, error = self.estimate_window(cues, coarse, factor, top, left)
+        estimate, error = self.estimate_window(cues, prior, changes, factor, top, left)
         solved = solve_linear(cues.plate, noise_variance(cues), cues.exposure, estimate)
         return Matte(solved.alpha, solved.foreground, solved.background, error, solved.named)
 
     def estimate_window(
         self,
         cues: Cues,
-        coarse: Tensor,
+        prior: Tensor,
+        changes: Tensor,
         factor: int,
         top: int,
         left: int,
         *,
         wanted: Tensor | None = None,
     ) -> tuple[Estimate, Tensor]:
-        """What both stages say of a part of a frame, to be solved in linear light.
+        """What both stages make of the prior of a part of a frame, to be solved in linear light.
 
         Args:
             cues: of the part; hint and neighbours do not matter.
-            coarse: of the whole frame, see coarse_matte.
-            factor: with which it was made; even.
+            prior: (B, MATTE, H, W) of the part.
+            changes: of the whole frame, see coarse_changes.
+            factor: with which they were made; even.
             top: first row of the part in the frame; even.
             left: first column; even.
-            wanted: (B, 1, h, w) at the coarse matte's size, 0 to 1: how much of the refine stage's
-                changes is taken; None for all. A part that wants none is not refined.
+            wanted: (B, 1, h, w) at the coarse size, 0 to 1: how much of the refine stage's changes
+                is taken; None for all. A part that wants none is not refined.
 
         Returns:
-            The estimate, and the expected error of the coarse alpha, (B, 1, H, W).
+            The estimate, and the expected error of alpha before it was refined, (B, 1, H, W).
         """
         height, width = cues.plate.shape[2], cues.plate.shape[3]
         rows, columns = height + height % 2, width + width % 2
         plate = encoded(cues.plate, cues.exposure)
         clean_plate = encoded(cues.clean_plate, cues.exposure)
-        full = enlarged_window(coarse[:, :MATTE], factor, top, left, rows, columns)
+        known = even(prior)
+        enlarged = enlarged_window(changes[:, :MATTE], factor, top, left, rows, columns)
+        full = changed(known, enlarged)
         share = None
         if wanted is not None:
             share = enlarged_window(wanted, factor, top, left, height, width)
         if share is not None and not bool(share.any()):
             answer = torch.zeros_like(full[:, :, :height, :width])
         else:
-            half = enlarged_window(
-                coarse, factor // 2, top // 2, left // 2, rows // 2, columns // 2
+            halved = enlarged_window(
+                changes, factor // 2, top // 2, left // 2, rows // 2, columns // 2
             )
+            half = changed(nnf.avg_pool2d(known, 2), halved)
             detail, seen = even(detail_features(cues, plate, clean_plate)), even(plate)
             answer = self.refine(
                 detail, beside_plate(half, nnf.avg_pool2d(seen, 2)), beside_plate(full, seen)
@@ -137,23 +147,22 @@ def combined(
     *,
     solves_linear: bool,
 ) -> Estimate:
-    """The coarse matte with the refine stage's changes.
+    """A matte with the refine stage's changes.
 
     Args:
-        coarse: (B, MATTE, H, W) enlarged.
+        coarse: (B, MATTE, H, W) as `changed` packs it.
         answer: (B, ANSWER, H, W) of the refine stage.
         clean_plate: (B, 3, H, W) encoded.
         share: (B, 1, H, W) how much of the answer is taken, 0 to 1; None for all.
         solves_linear: see NetworkOptions.
     """
-    trust = answer[:, 7:8] + 0.5 if solves_linear else torch.zeros_like(answer[:, 7:8])
+    trust = answer[:, 7:8] if solves_linear else torch.zeros_like(answer[:, 7:8])
     if share is not None:
         answer, trust = answer * share, bounded(trust) * share
-    grown = split_coarse(coarse)
     return Estimate(
         coarse[:, :1] + answer[:, :1],
-        grown.foreground + answer[:, 1:4],
-        clean_plate + grown.background + answer[:, 4:7],
+        coarse[:, 1:4] + answer[:, 1:4],
+        clean_plate + coarse[:, 4:7] + answer[:, 4:7],
         trust,
     )
 

@@ -1,4 +1,4 @@
-"""The weights that come with platekey, beside this file; see docs/model-card.md."""
+"""Where the weights that come with platekey lie; a version may come without."""
 
 from __future__ import annotations
 

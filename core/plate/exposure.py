@@ -11,6 +11,8 @@ from .encoding import TOE
 
 _RANGE = 3.0  # stops; more than that is another lighting, not a drift
 _BIN = 0.02  # stops
+_DARKEST = TOE / 8  # below it a ratio is noise
+_BRIGHT_SHARE = 0.25  # of the frame above the toe is enough to go by
 _REACH = 0.25  # stops around the mode that still belong to it
 
 
@@ -29,12 +31,17 @@ def match_exposure(plate: Tensor, clean_plate: Tensor, valid: Tensor) -> tuple[T
         gains (1, 3, 1, 1) to multiply the clean plate with, and the share of the known pixels
         that agree with them, 0 to 1.
     """
-    bright = (plate.amin(1) > TOE) & (clean_plate.amin(1) > TOE) & (valid[:, 0] > 0.5)
+    known = valid[:, 0] > 0.5
+    floor = TOE
+    bright = (plate.amin(1) > floor) & (clean_plate.amin(1) > floor) & known
+    if float(bright.float().mean()) < _BRIGHT_SHARE:  # a green screen has dark channels all over
+        floor = min(TOE, max(_DARKEST, float(clean_plate.amin(1).median()) / 4))
+        bright = (plate.amin(1) > floor) & (clean_plate.amin(1) > floor) & known
     ones = torch.ones_like(plate[:, :, :1, :1])
     if int(bright.sum()) < 64:
         return ones, 0.0
     smooth_plate, smooth_clean = gaussian_blur(plate, 1.0), gaussian_blur(clean_plate, 1.0)
-    ratio = torch.log2(smooth_plate.clamp_min(TOE / 4) / smooth_clean.clamp_min(TOE / 4))
+    ratio = torch.log2(smooth_plate.clamp_min(floor / 4) / smooth_clean.clamp_min(floor / 4))
     samples = ratio[0].flatten(1)[:, bright.flatten()]  # (3, N)
     centre = torch.stack([_mode(channel) for channel in samples])
     for _ in range(4):  # the mean of what lies around the mode, three channels together

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -17,7 +18,9 @@ from .encoding import encode
 
 Matrix = NDArray[np.float64]
 _GAIN = 0.97  # a candidate must lower the misfit at least to this share of a simpler one
+_AROUND = 8  # the deviation of what counts as surroundings is the longer side over this
 _MATCHES = 24  # fewer matched features are no ground for a homography
+_FLAT = 1e-6  # a determinant below it lays the picture on a line
 _CORNER_SHIFT = 0.15  # of the diagonal; more is a wrong match, not a tripod that moved
 
 
@@ -100,9 +103,10 @@ def corner_shift(matrix: Matrix, width: int, height: int) -> float:
 
 
 def _grey(picture: Tensor) -> NDArray[np.float32]:
-    """Encoded brightness, (H, W), in stops around its median: exposure drops out."""
-    grey = encode(picture).mean(1)[0].cpu().numpy()
-    return np.ascontiguousarray(grey - np.median(grey), np.float32)
+    """Encoded brightness, (H, W), in stops around its surroundings: exposure and drift drop out."""
+    grey = np.ascontiguousarray(encode(picture).mean(1)[0].cpu().numpy(), np.float32)
+    around = cv2.GaussianBlur(grey, (0, 0), max(grey.shape) / _AROUND)
+    return np.asarray(grey - around, np.float32)
 
 
 def _detail(plate: Tensor, clean_plate: Tensor) -> NDArray[np.float32]:
@@ -143,10 +147,15 @@ def _candidates(
         matrix, inlier = cv2.findHomography(
             there, here, cv2.USAC_MAGSAC, 1.0, maxIters=5000, confidence=0.999
         )
-        if matrix is not None and int(inlier.sum()) >= _MATCHES // 2:
+        if matrix is not None and int(inlier.sum()) >= _MATCHES // 2 and _can_be_inverted(matrix):
             homography = np.asarray(matrix, np.float64)
             yield "homography", homography
             yield from _refined("homography", target, source, homography)
+
+
+def _can_be_inverted(matrix: Any) -> bool:
+    """Matches on one line make a matrix that lays the whole picture on it."""
+    return bool(np.isfinite(matrix).all()) and abs(np.linalg.det(matrix)) > _FLAT
 
 
 def _match_features(
@@ -187,7 +196,7 @@ def _refined(
         return
     full = np.eye(3)
     full[:rows] = found
-    if abs(np.linalg.det(full)) > 1e-6:
+    if _can_be_inverted(full):
         yield model, np.asarray(np.linalg.inv(full), np.float64)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,7 @@ from platekey.core.score.background import fitted
 
 from .before_after import before_after
 from .canvas import Canvas
+from .figures import FrameFigures, doubt_of
 from .flicker import Flicker, measure_flicker
 from .sheet import Passes, Pixels, Shot, contact_sheet
 from .view import scaled, srgb_view
@@ -27,6 +29,14 @@ from .view import scaled, srgb_view
 _View = Callable[[Frame], Pixels]
 
 _STRIP = (480, 270)  # pixels that a picture of the film strip is kept at, at most
+
+
+class Review(NamedTuple):
+    """A contact sheet, a before/after picture, and every frame in figures."""
+
+    sheet: Canvas
+    pair: Canvas
+    figures: list[FrameFigures]
 
 
 def review_shot(
@@ -37,8 +47,8 @@ def review_shot(
     *,
     background: NDArray[np.float64] | None = None,
     colorspace: str = "",
-) -> tuple[Canvas, Canvas]:
-    """Makes the contact sheet and the before/after picture of a shot.
+) -> Review:
+    """Makes the contact sheet and the before/after picture of a shot, and its figures.
 
     The middle frame is shown in full; the film strip and the flicker plot see all of them.
 
@@ -60,7 +70,7 @@ def review_shot(
     for sequence, role in ((result, "result"), (plate, "plate"), (clean_plate, "clean plate")):
         sequence.require(frames, role)
     shown = frames[len(frames) // 2]
-    strip, flicker = [], []
+    strip, flicker, figures = [], [], []
     previous: Passes | None = None
     for number in frames:
         solved = result.read(number)
@@ -72,9 +82,11 @@ def review_shot(
         strip.append((number, scaled(composite, *_strip_size(solved.data_window))))
         if previous is not None:
             flicker.append(_flicker(number, previous, passes))
+        doubt = doubt_of(passes.alpha, passes.confidence)
+        figures.append(FrameFigures(number, doubt, flicker[-1].static if flicker else math.nan))
         previous = passes
     shot = Shot(result.name, facts, strip, flicker)
-    return contact_sheet(shot, shown, main), pair
+    return Review(contact_sheet(shot, shown, main), pair, figures)
 
 
 def gradient(height: int, width: int) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, dilate
+from platekey.core.filters import box_mean, dilate, reduce
 from platekey.core.network.coarse import see_frame
 from platekey.core.network.cues import (
     Cues,
@@ -35,7 +35,7 @@ from .solution import Solution, check_shapes, describe_matte, with_mattes
 from .unmix import snap
 
 TILE = 256  # pixels; larger ones hold more that needs no refining, smaller ones more margin
-_ASKED = 0.01  # expected error of alpha that is refined: what shows in a matte with its gamma up
+_ASKED = 0.01  # of alpha, to be refined: what shows in a matte with its gamma up
 _DOUBT = 3.0  # a third of expected error in alpha is no confidence at all
 _TOLERANCE = 3.0  # deviations by which bare background may be off what the shadow pass explains
 _LEFT_OVER = 0.02  # of the background's value: what conditioning leaves
@@ -91,15 +91,12 @@ def solve_frame_by_network(
         go_on(should_stop)
         small = _exposed(reduce_cues(frame, factor), conditioned.exposure)
         prior = difference_prior(
-            plate,
-            conditioned,
-            small.exposure * conditioned.exposure,
-            factor,
-            options,
-            should_stop=should_stop,
+            plate, conditioned, frame.exposure, options, should_stop=should_stop
         )
-        coarse = see_frame(network.coarse, small, prior)
-        wanted = _wanted(coarse[:, 7:8])
+        prior_seconds = time.perf_counter() - started
+        seen = reduce(prior, factor)
+        changes = see_frame(network.coarse, small, seen)
+        wanted = _wanted(changes[:, 7:8], seen)
         coarse_seconds = time.perf_counter() - started
 
         alpha, confidence = torch.empty_like(plate[:, :1]), torch.empty_like(plate[:, :1])
@@ -109,7 +106,7 @@ def solve_frame_by_network(
             window = _grown(tile, network.radius, height, width)
             part = _exposed(_part(frame, window), conditioned.exposure)
             estimate, error = network.estimate_window(
-                part, coarse, factor, window.top, window.left, wanted=wanted
+                part, window.of(prior), changes, factor, window.top, window.left, wanted=wanted
             )
             solved = solve_linear(part.plate, noise_variance(part), part.exposure, estimate)
             done = _unmixed(
@@ -128,7 +125,8 @@ def solve_frame_by_network(
         "coarse_factor": factor,
         "refined_share": round(float((wanted > 0).float().mean()), 5),
         **describe_matte(alpha, confidence),
-        "seconds_coarse": round(coarse_seconds, 3),
+        "seconds_prior": round(prior_seconds, 3),
+        "seconds_coarse": round(coarse_seconds - prior_seconds, 3),
         "seconds": round(time.perf_counter() - started, 3),
     }
     return Solution(alpha, foreground, shadow, confidence, report)
@@ -193,13 +191,16 @@ def _grown(tile: Tile, margin: int, height: int, width: int) -> Tile:
     return Tile(top, left, bottom - top, right - left)
 
 
-def _wanted(error: Tensor) -> Tensor:
+def _wanted(error: Tensor, prior: Tensor) -> Tensor:
     """How much of the refine stage is taken, 0 to 1, at the coarse size.
 
-    All of it at a pixel whose expected error asks for it and at those beside; fading out over two
-    pixels further, so that no edge shows where refining ends, wherever tiles begin.
+    All of it at a pixel whose expected error asks for it, or that is mixed or in doubt in the
+    prior, and at those beside; fading out over two pixels further, so that no edge shows where
+    refining ends, wherever tiles begin.
     """
-    return box_mean(dilate((error > _ASKED).to(error.dtype), 2), 1)
+    mixed = torch.minimum(prior[:, :1], 1 - prior[:, :1])
+    asked = torch.maximum(torch.maximum(mixed, prior[:, 7:8]), error)
+    return box_mean(dilate((asked > _ASKED).to(error.dtype), 2), 1)
 
 
 def _unmixed(

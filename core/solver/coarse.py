@@ -51,6 +51,8 @@ class Scene:
         hint: (1, 1, H, W) or None, likewise garbage and holdout.
         garbage: see hint.
         holdout: see hint.
+        spread: (1, 3, H, W) by which the background may be off the clean plate, or None; see
+            ConditionedPlate.
     """
 
     plate: Tensor
@@ -61,6 +63,7 @@ class Scene:
     hint: Tensor | None
     garbage: Tensor | None
     holdout: Tensor | None
+    spread: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -113,6 +116,7 @@ def solve_coarse(
         misalignment=scene.misalignment,
         shadow_removal=options.shadow_removal,
         subject=scene.hint,
+        spread=scene.spread,
     )
     significance = difference.significance
     if options.shadow_removal > 0:
@@ -174,6 +178,8 @@ def band_posterior(
     """Alpha and its variance inside the unknown band; `elsewhere` and 0 outside of it."""
     rows, columns = is_unknown[0, 0].nonzero(as_tuple=True)
     noise = scene.noise.variance((scene.plate + background) / 2)
+    if scene.spread is not None:
+        noise = noise + scene.spread**2
     hint = softness_cost if scene.hint is None else scene.hint.clamp(0, 1)
 
     def picked(x: Tensor) -> Tensor:

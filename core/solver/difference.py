@@ -22,10 +22,13 @@ from platekey.core.plate.encoding import encode, slope
 from platekey.core.plate.noise import NoiseModel
 
 from .cast_shadow import follow_shadows
+from .hard_shadow import find_hard_shadow
 
 _DARKEST, _BRIGHTEST = -2.5, 1.0  # stops that shadow and bounce may change the background by
 _SIGMAS = (64.0, 32.0, 16.0, 8.0)  # pixels; the field follows the picture more closely each round
 _SHARP = 2.0  # pixels; the field inside a cast shadow
+_EDGE = 0.7  # pixels; the same at the edge of a hard shadow
+_DIFFERENT = 3.0  # deviations
 _CLEARANCE = 6  # pixels kept from the subject, whose soft edge would bleed into the field
 _DRIFT = (0.015, 0.15)  # stops; bounds of the unexplained drift of the background
 _CELLS = 64  # cells along the longer side, for the broad surface
@@ -63,6 +66,7 @@ def measure_difference(
     misalignment: float,
     shadow_removal: float,
     subject: Tensor | None = None,
+    spread: Tensor | None = None,
 ) -> Difference:
     """Separates the smooth change of the background from the subject, and judges what remains.
 
@@ -74,6 +78,8 @@ def measure_difference(
         misalignment: pixels at this size.
         shadow_removal: 0 to 1, share of a shadow that counts as background.
         subject: (1, 1, H, W), above 0.5 where a hint sees the subject; None without a hint.
+        spread: like plate, one standard deviation by which the background may be off the clean
+            plate, beyond noise and misalignment; None for nowhere.
 
     Returns:
         The difference. Where the clean plate is not known, significance is that of the nearest
@@ -82,6 +88,8 @@ def measure_difference(
     seen, clean = encode(plate), encode(clean_plate)
     known_variance = noise.variance(clean_plate) * slope(clean_plate) ** 2
     known_variance = known_variance + misalignment**2 * gradient_energy(clean)
+    if spread is not None:
+        known_variance = known_variance + (spread * slope(clean_plate)) ** 2
     raw = seen - clean
     usable = _usable(raw, valid, subject)
     shadow = _broad_field(raw, usable)
@@ -98,10 +106,18 @@ def measure_difference(
     in_shadow = variance + noise.variance(dark) * slope(dark) ** 2
     grown = follow_shadows(raw - shadow, in_shadow.sqrt(), quiet.round()) * usable
     if bool(grown.any()):
-        sharp = _smooth_field(raw, torch.maximum(quiet, grown), _SHARP)
-        here = gaussian_blur(dilate(grown, 2 * round(_SHARP)), 2 * _SHARP)
-        shadow = torch.lerp(shadow, sharp.clamp(_DARKEST, _BRIGHTEST), here)
+        shadow = _with_shadow(shadow, raw, grown, quiet, _SHARP).clamp(_DARKEST, _BRIGHTEST)
         quiet = torch.maximum(quiet, grown)
+    if shadow_removal > 0:
+        left = box_mean(raw - shadow, 1)
+        is_different = ((left**2 / variance).mean(1, keepdim=True).sqrt() > _DIFFERENT) * usable
+        lit = clean_plate * torch.exp2(shadow)
+        hard = find_hard_shadow(
+            plate, lit, noise.variance(plate), noise.variance(lit), is_different.to(raw.dtype)
+        )
+        if bool(hard.any()):
+            shadow = _with_shadow(shadow, raw, hard, quiet, _EDGE).clamp_min(2 * _DARKEST)
+            quiet = torch.maximum(quiet, hard)
     # less than a hundredth of a stop is nothing: the clean plate stays untouched there
     shadow = shadow * ((shadow.abs() - _NOTHING) / _NOTHING).clamp(0, 1) * shadow_removal
     background = clean_plate * torch.exp2(shadow)
@@ -179,6 +195,13 @@ def _smooth_field(values: Tensor, weight: Tensor, sigma: float) -> Tensor:
     total = gaussian_blur(weight, sigma)
     mean = gaussian_blur(values * weight, sigma) / total.clamp_min(1e-6)
     return fill(mean, total.clamp(0, 1) ** 2)
+
+
+def _with_shadow(shadow: Tensor, raw: Tensor, grown: Tensor, quiet: Tensor, sigma: float) -> Tensor:
+    """The field with the grown part as it is in the plate, up to `sigma` pixels sharp."""
+    sharp = _smooth_field(raw, torch.maximum(quiet, grown), sigma)
+    here = gaussian_blur(dilate(grown, max(1, 2 * round(sigma))), 2 * sigma)
+    return torch.lerp(shadow, sharp, here)
 
 
 def _drift(residual: Tensor, quiet: Tensor, known_variance: Tensor) -> float:

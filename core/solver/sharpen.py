@@ -161,4 +161,5 @@ def crop_scene(scene: Scene, tile: Tile) -> Scene:
         hint=part(scene.hint),
         garbage=part(scene.garbage),
         holdout=part(scene.holdout),
+        spread=part(scene.spread),
     )

@@ -23,7 +23,6 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from platekey.core.filters import reduce
 from platekey.core.lightstage.training.backgrounds import Backgrounds
 from platekey.core.lightstage.training.compose import compose
 from platekey.core.lightstage.training.layers import Captures, make_layers
@@ -35,7 +34,7 @@ from platekey.core.plate.noise import estimate_noise
 from platekey.core.solver.prior import difference_prior
 
 from .options import Stage, TrainOptions
-from .step import FACTORS, Truth
+from .step import Truth
 from .stored_samples import StoredSamples
 
 _WITHOUT_PRIOR = 0.1  # share of the samples: Nuke's Inference node has none
@@ -56,7 +55,6 @@ class Samples(Dataset[dict[str, Tensor]]):
         backgrounds: Backgrounds,
         options: SampleOptions,
         conditioned: float,
-        factors: Sequence[int],
     ) -> None:
         """Takes what samples are made of.
 
@@ -66,16 +64,15 @@ class Samples(Dataset[dict[str, Tensor]]):
             options: see SampleOptions.
             conditioned: share of the samples that are conditioned; the others' clean plates stay
                 as they are, and only their noise is measured.
-            factors: by which frames are reduced for the coarse stage; each gets its prior.
         """
         self._captures, self._backgrounds = captures, backgrounds
-        self._options, self._conditioned, self._factors = options, conditioned, factors
-        self.name = f"{options} {conditioned} {factors} {len(captures)}"
+        self._options, self._conditioned = options, conditioned
+        self.name = f"{options} {conditioned} {len(captures)}"
 
     def __getitem__(self, number: int) -> dict[str, Tensor]:
         """Sample `number`: see compose, and `known`, `noise_gain`, `noise_read`; without B.
 
-        And `prior_F` for each factor F: see difference_prior.
+        And `prior`, see difference_prior, and `has_prior`, 1 or 0.
 
         Raises:
             InputError: a capture or a background cannot be read.
@@ -100,8 +97,9 @@ class Samples(Dataset[dict[str, Tensor]]):
         made = {name: sample[name][0] for name in _SENT}
         made |= {"clean_plate": fitted.clean_plate[0], "known": fitted.valid[0]}
         made |= {"noise_gain": noise.gain[0], "noise_read": noise.read[0]}
-        for factor in self._factors:
-            made[f"prior_{factor}"] = difference_prior(plate, fitted, exposure, factor)[0]
+        # In HD the difference method works at half the size and sharpens.
+        pixels = self._options.size**2 // int(random.choice([1, 4]))
+        made["prior"] = difference_prior(plate, fitted, exposure, coarse_pixels=pixels)[0]
         has_prior = random.random() >= _WITHOUT_PRIOR
         return {**made, "has_prior": torch.tensor([float(has_prior)])}
 
@@ -122,7 +120,6 @@ def stage_samples(
             backgrounds,
             SampleOptions(framing=framing, size=options.size, seed=seed, procedural_share=share),
             options.conditioned,
-            FACTORS,
         )
         for framing in framings
     ]
@@ -147,10 +144,7 @@ def _misfit(sample: dict[str, Tensor]) -> float:
 
     A crop gives the difference method little to see; in use it has the whole frame and fails less.
     """
-    name = min(name for name in sample if name.startswith("prior_"))
-    prior = sample[name][None, :1]
-    truth = reduce(sample["alpha"][None], -(-sample["alpha"].shape[-1] // prior.shape[-1]))
-    return float((prior - truth).abs().mean()) / _USUAL_MISFIT
+    return float((sample["prior"][:1] - sample["alpha"]).abs().mean()) / _USUAL_MISFIT
 
 
 @contextmanager
@@ -197,12 +191,10 @@ def batch_cues(batch: dict[str, Tensor]) -> Cues:
     )
 
 
-def batch_prior(batch: dict[str, Tensor], factor: int) -> Tensor:
-    """The priors of a batch at the coarse size, where there are any; see difference_prior."""
-    exposure = ordinary_exposure(batch["clean_plate"])
-    absent = no_prior(encoded(reduce(batch["plate"], factor), exposure))
-    has_prior = batch["has_prior"].view(-1, 1, 1, 1)
-    return torch.where(has_prior > 0, batch[f"prior_{factor}"], absent)
+def batch_prior(batch: dict[str, Tensor]) -> Tensor:
+    """The priors of a batch, where there are any; see difference_prior."""
+    absent = no_prior(encoded(batch["plate"], ordinary_exposure(batch["clean_plate"])))
+    return torch.where(batch["has_prior"].view(-1, 1, 1, 1) > 0, batch["prior"], absent)
 
 
 def batch_truth(batch: dict[str, Tensor]) -> Truth:

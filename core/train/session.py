@@ -95,7 +95,8 @@ class Session:
                 self.network,
                 batch_cues(sent),
                 batch_truth(sent),
-                batch_prior(sent, FACTORS[self.step % len(FACTORS)]),
+                batch_prior(sent),
+                FACTORS[self.step % len(FACTORS)],
                 stage=self.options.stage,
                 options=self.options.losses,
             )

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from platekey.core.filters import reduce
-from platekey.core.network.coarse import split_coarse
+from platekey.core.network.coarse import changed, split_coarse
 from platekey.core.network.cues import Cues, encoded
 from platekey.core.network.model import Matte, MattingNetwork
 from platekey.core.plate.encoding import decode
@@ -40,6 +40,7 @@ def batch_losses(
     cues: Cues,
     truth: Truth,
     prior: Tensor,
+    factor: int,
     *,
     stage: Stage,
     options: LossOptions,
@@ -50,18 +51,19 @@ def batch_losses(
         network: in training mode.
         cues: of whole frames.
         truth: of the same frames.
-        prior: see difference_prior; its size decides by what the frames are reduced.
+        prior: (B, MATTE, H, W), see difference_prior.
+        factor: by which the frames are reduced for the coarse stage.
         stage: see Stage.
         options: weights.
     """
-    factor = -(-cues.plate.shape[-1] // prior.shape[-1])
     with torch.set_grad_enabled(stage is not Stage.REFINE):
-        coarse = network.coarse_matte(cues, factor, prior)
+        changes = network.coarse_changes(cues, prior, factor)
     terms: dict[str, Tensor] = {}
     if stage is not Stage.COARSE:
-        matte = network.refine_window(cues, coarse, factor, 0, 0)
+        matte = network.refine_window(cues, prior, changes, factor, 0, 0)
         terms = full_terms(matte, cues, truth, options)
     if stage is not Stage.REFINE:
+        coarse = changed(reduce(prior, factor), changes)
         below = coarse_terms(coarse, *_reduced(cues, truth, factor), options)
         share = options.coarse if stage is Stage.JOINT else 1.0
         terms |= {f"coarse_{name}": share * term for name, term in below.items() if share}
@@ -83,7 +85,7 @@ def _reduced(cues: Cues, truth: Truth, factor: int) -> tuple[Cues, Truth]:
 def coarse_terms(
     packed: Tensor, cues: Cues, truth: Truth, options: LossOptions
 ) -> dict[str, Tensor]:
-    """Of the coarse stage's answer; cues and truth at its size."""
+    """Of the coarse matte, see `changed`; cues and truth at its size."""
     coarse = split_coarse(packed)
     alpha = coarse.alpha
     background = encoded(cues.clean_plate, cues.exposure) + coarse.background

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from platekey.core.filters import enlarge
-from platekey.core.network.coarse import split_coarse
+from platekey.core.network.coarse import changed, split_coarse
 from platekey.core.network.cues import encoded
 from platekey.core.network.model import Matte, MattingNetwork
 from platekey.core.score.band import unknown_band
@@ -53,7 +53,7 @@ def validate(
             for batch in batches:
                 matte = solve_sample(network, batch, stage)
                 mattes.append(matte)
-                trivial, prior = difference_matte(batch), prior_matte(batch)
+                trivial, prior = difference_matte(batch), batch["prior"][:, :1]
                 rows.append(
                     {
                         **_errors(matte.alpha, batch["alpha"]),
@@ -77,25 +77,18 @@ def validate(
 def solve_sample(network: MattingNetwork, batch: dict[str, Tensor], stage: Stage) -> Matte:
     """The matte of samples as the stage makes it."""
     cues, factor = batch_cues(batch), FACTORS[0]
-    prior = batch_prior(batch, factor)
+    prior = batch_prior(batch)
     if stage is not Stage.COARSE:
         solved: Matte = network(cues, factor, prior)
         return solved
     height, width = cues.plate.shape[-2:]
-    packed = enlarge(network.coarse_matte(cues, factor, prior), factor, height, width)
-    coarse = split_coarse(packed)
+    changes = network.coarse_changes(cues, prior, factor)
+    coarse = split_coarse(changed(prior, enlarge(changes, factor, height, width)))
     alpha = coarse.alpha
     # As good as a coarse matte's foreground gets, for the sheet: the equation with the clean plate.
     lit = cues.plate - (1 - alpha) * cues.clean_plate
     foreground = torch.where(alpha > 0.05, lit / alpha.clamp_min(0.05), cues.plate)
     return Matte(alpha, foreground, cues.clean_plate, coarse.error, foreground)
-
-
-def prior_matte(batch: dict[str, Tensor]) -> Tensor:
-    """The prior's alpha, enlarged, (B, 1, H, W): what the network starts from."""
-    factor = FACTORS[0]
-    height, width = batch["alpha"].shape[-2:]
-    return enlarge(batch[f"prior_{factor}"][:, :1], factor, height, width)
 
 
 def difference_matte(batch: dict[str, Tensor]) -> Tensor:

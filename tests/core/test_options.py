@@ -34,8 +34,6 @@ def test_values_come_as_plain_json():
     [
         ({"tollerance": 3.0}, "unknown option tollerance; known are align"),
         ({"method": "magic"}, "method is 'magic'; it must be one of difference, network"),
-        ({"method": "network"}, "no weights are named and none ship with this version"),
-        ({"method": "network", "weights": " "}, "or use difference"),
         ({"method": ["difference"]}, "it must be one of difference"),
         ({"tolerance": "3"}, "tolerance is '3'; it must be of type float"),
         ({"tolerance": True}, "it must be of type float"),

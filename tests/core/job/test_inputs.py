@@ -194,3 +194,19 @@ def test_a_colour_space_that_is_none_is_told_once_and_not_every_frame(shot):
 def test_a_plate_is_no_clean_plate_of_itself(shot):
     with pytest.raises(OptionError, match=r"plate and clean plate are both .*; name a clean plate"):
         ShotInputs(shot.request(clean_plate=shot.plate))
+
+
+def test_pixels_that_a_built_clean_plate_does_not_know_are_solved_without_it(shot, make_picture):
+    valid = np.ones((32, 48, 1))
+    valid[20:, :10] = 0
+    valid[5, 5] = 0.5  # between known and unknown: a resized plate
+    known = make_picture(shot.background)
+    pixels = np.concatenate([known.pixels, valid], axis=-1).astype(np.float32)
+    shot.write_clean(known.with_pixels(pixels, ("R", "G", "B", "valid.Y")))
+    inputs = ShotInputs(shot.request()).read(1001)
+    assert (inputs.valid == (valid == 1)).all()
+    assert inputs.clean_plate.shape == (32, 48, 3)
+    (warned,) = inputs.warnings
+    assert "or does not know them" in warned.message
+    shot.solve()
+    assert shot.result_of(1001).select("confidence.Y")[22:30, 2:8].max() == 0

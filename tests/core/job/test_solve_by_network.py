@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from platekey.core import protocol
-from platekey.core.errors import MissingFrame, WeightsError
+from platekey.core.errors import MissingFrame, OptionError, WeightsError
 from platekey.core.frames import sequence
 from platekey.core.job import networks, one_frame
 from platekey.core.network.model import MattingNetwork
@@ -100,6 +100,21 @@ def test_weights_that_cannot_be_used_refuse_the_job(shot, weights, error, said):
         shot.solve({"method": Method.NETWORK, "weights": path})
     assert refused.value.exit_code == 3
     assert shot.files() == []
+
+
+def test_without_a_name_the_shipped_weights_solve(shot, monkeypatch):
+    shipped = Path(write_weights(shot.folder / "base.safetensors", seed=4))
+    monkeypatch.setattr(networks, "SHIPPED", shipped)
+    shot.solve({"method": Method.NETWORK}, frames="1001")
+    header = dict(shot.result_of(1001).attributes)
+    assert header["platekey:weights_sha256"] == digest_of(shipped)
+
+
+def test_without_a_name_and_without_shipped_weights_it_says_what_to_do(shot, monkeypatch):
+    monkeypatch.setattr(networks, "SHIPPED", shot.folder / "none.safetensors")
+    with pytest.raises(OptionError, match="none ship with this version") as refused:
+        shot.solve({"method": Method.NETWORK})
+    assert refused.value.exit_code == 2
 
 
 def test_weights_that_change_while_they_are_read_are_refused(shot, network, monkeypatch):

@@ -1,8 +1,7 @@
 import pytest
 import torch
-import torch.nn.functional as nnf
 
-from platekey.core.network.coarse import MATTE, bounded, split_coarse
+from platekey.core.network.coarse import MATTE, bounded, no_prior
 from platekey.core.network.cues import CLEAN, DETAIL, HINT, MOTION, PICTURE, PRIOR, Cues
 from platekey.core.network.model import (
     MattingNetwork,
@@ -47,15 +46,19 @@ def test_absent_and_given_cues_are_both_legal(tiny, cues_of_size):
 @pytest.mark.parametrize(("size", "factor"), [((61, 83), 2), ((64, 90), 4)])
 def test_tiles_have_no_seams(tiny, cues_of_size, size, factor):
     cues, side, margin = cues_of_size(*size), 26, tiny.radius
+    prior = torch.rand(1, MATTE, *size)
     with torch.no_grad():
-        coarse = tiny.coarse_matte(cues, factor)
-        whole = tiny.refine_window(cues, coarse, factor, 0, 0)
+        changes = tiny.coarse_changes(cues, prior, factor)
+        whole = tiny.refine_window(cues, prior, changes, factor, 0, 0)
         for top in range(0, size[0], side):
             for left in range(0, size[1], side):
                 first = (max(0, top - margin), max(0, left - margin))
                 rows = slice(first[0], top + side + margin)
                 columns = slice(first[1], left + side + margin)
-                tile = tiny.refine_window(part_of(cues, rows, columns), coarse, factor, *first)
+                part = prior[..., rows, columns]
+                tile = tiny.refine_window(
+                    part_of(cues, rows, columns), part, changes, factor, *first
+                )
                 inner = (..., slice(top, top + side), slice(left, left + side))
                 y, x = top - first[0], left - first[1]
                 for ours, theirs in zip(tile, whole, strict=True):
@@ -65,9 +68,11 @@ def test_tiles_have_no_seams(tiny, cues_of_size, size, factor):
 
 def test_the_radius_is_not_larger_than_it_must_be(tiny, cues_of_size):
     cues = cues_of_size(60, 60)
-    coarse = tiny.coarse_matte(cues, 2).detach()
+    prior = torch.rand(1, MATTE, 60, 60)
+    changes = tiny.coarse_changes(cues, prior, 2).detach()
     detail = cues.plate.clone().requires_grad_()
-    tiny.refine_window(cues._replace(plate=detail), coarse, 2, 0, 0).alpha[0, 0, 30, 30].backward()
+    matte = tiny.refine_window(cues._replace(plate=detail), prior, changes, 2, 0, 0)
+    matte.alpha[0, 0, 30, 30].backward()
     rows = detail.grad.abs().sum((0, 1, 3)).nonzero().flatten()
     reach = max(30 - int(rows.min()), int(rows.max()) - 30)
     assert tiny.radius - 2 <= reach <= tiny.radius
@@ -81,10 +86,12 @@ def test_an_enlarged_window_is_a_part_of_the_enlarged_whole():
 
 def test_a_new_network_says_what_its_prior_says(cues_of_size):
     cues = cues_of_size(16, 24)
-    prior = torch.rand(1, MATTE, 8, 12)
-    prior[:, :1], prior[:, MATTE - 1 :] = prior[:, :1].round(), 0
+    prior = torch.rand(1, MATTE, 16, 24)
+    prior[:, :1, :8] = prior[:, :1, :8].round()
+    prior[:, MATTE - 1 :] = 0.2
     matte = MattingNetwork(NetworkOptions(depth=1)).eval()(cues, 2, prior)
-    torch.testing.assert_close(nnf.avg_pool2d(matte.alpha, 2).round(), prior[:, :1])
+    torch.testing.assert_close(matte.alpha, prior[:, :1], atol=0.02, rtol=0)
+    assert torch.equal(matte.alpha[:, :, :8], prior[:, :1, :8])
 
 
 def test_gradients_reach_every_parameter(cues_of_size, wide):
@@ -94,11 +101,12 @@ def test_gradients_reach_every_parameter(cues_of_size, wide):
     cues = cues_of_size(
         64, 64, batch=2, hint=torch.rand(2, 1, 64, 64), neighbours=(pictures[0], pictures[1])
     )
-    coarse = network.coarse_matte(cues, 2)
-    matte = network.refine_window(cues, coarse, 2, 0, 0)
+    prior = no_prior(cues.plate)
+    changes = network.coarse_changes(cues, prior, 2)
+    matte = network.refine_window(cues, prior, changes, 2, 0, 0)
     weights = torch.rand(2, 3, 64, 64)
     loss = (matte.alpha * weights[:, :1]).sum() + (matte.foreground * weights).sum()
-    loss = loss + (matte.background * weights).sum() + split_coarse(coarse).error.square().sum()
+    loss = loss + (matte.background * weights).sum() + changes[:, MATTE - 1].square().sum()
     loss.backward()
     silent = [
         name

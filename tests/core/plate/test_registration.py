@@ -1,3 +1,4 @@
+import cv2
 import numpy as np
 import pytest
 import torch
@@ -77,3 +78,21 @@ def test_warping_keeps_highlights_and_negatives():
     picture[:, 2] = -0.25
     shifted = warp(picture, np.array([[1, 0, 0.4], [0, 1, 0.2], [0, 0, 1]]))
     torch.testing.assert_close(shifted, picture, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("matrix", [np.outer([1.0, 2, 3], [1, 0, 1]), np.full((3, 3), np.nan)])
+def test_matches_that_fold_the_picture_are_no_ground_for_a_homography(
+    matrix, make_wall, monkeypatch
+):
+    asked = []
+
+    def find(there, *_, **__):
+        asked.append(len(there))
+        return matrix, np.ones((len(there), 1), np.uint8)
+
+    monkeypatch.setattr(cv2, "findHomography", find)
+    wall = make_wall(180, 240)
+    plate, _ = moved(wall, 4.0, 2.0)
+    found = register(plate, wall, torch.ones_like(wall[:, :1]))
+    assert asked
+    assert found.model in ("identity", "translation")

@@ -38,18 +38,18 @@ def shot(folder, frames=(1, 2, 3), width=64):
 
 def test_a_sheet_and_a_pair_are_made(tmp_path):
     sequences = shot(tmp_path)
-    sheet, pair = review_shot(*sequences, (1, 2, 3))
+    sheet, pair, _ = review_shot(*sequences, (1, 2, 3))
     sheet.save(str(tmp_path / "sheet.png"))
     pair.save(str(tmp_path / "pair.png"))
     assert cv2.imread(str(tmp_path / "sheet.png")).shape[1] == 1920
-    single, _ = review_shot(*sequences, (2,))
+    single, *_ = review_shot(*sequences, (2,))
     assert single.height < sheet.height
 
 
 def test_the_pair_shows_the_given_background(tmp_path):
     green = np.zeros((10, 10, 3))
     green[..., 1] = 1
-    _, pair = review_shot(*shot(tmp_path), (1,), background=green)
+    _, pair, _ = review_shot(*shot(tmp_path), (1,), background=green)
     pair.save(str(tmp_path / "pair.png"))
     picture = cv2.imread(str(tmp_path / "pair.png"))
     assert (picture == [0, 255, 0]).all(axis=2).sum() == 48 * 64 - 32 * 14
@@ -79,7 +79,7 @@ def test_the_header_tells_how_it_was_made(attributes, expected):
 def test_a_clean_plate_of_another_window_is_put_in_its_place(tmp_path):
     result, plate, _ = shot(tmp_path)
     clean = write(tmp_path / "wide.exr", np.full((100, 100, 3), 0.3), x=-20, y=-30)
-    sheet, _ = review_shot(result, plate, find_sequence(clean), (1,))
+    sheet, *_ = review_shot(result, plate, find_sequence(clean), (1,))
     assert sheet.width == 1920
 
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from platekey.core.errors import Cancelled, ShapeError
-from platekey.core.filters import dilate, reduce
+from platekey.core.filters import dilate
 from platekey.core.network.coarse import no_prior
 from platekey.core.network.cues import encoded
 from platekey.core.network.model import MattingNetwork
@@ -15,6 +15,7 @@ from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import condition_clean_plate
 from platekey.core.solver import by_network
 from platekey.core.solver.by_network import TILE, solve_frame_by_network
+from platekey.core.solver.solve import solve_frame
 
 TINY = NetworkOptions(
     stem=8,
@@ -65,14 +66,27 @@ def solve(shot, network, options=OPTIONS, **more):
     return solve_frame_by_network(shot.plate, shot.conditioned(), network, options, **more)
 
 
-def unknown_prior(plate, conditioned, exposure, factor, options, *, should_stop):
+def unknown_prior(plate, conditioned, exposure, options, *, should_stop):
     """Nothing is known: what the network answers is what there is."""
-    return no_prior(encoded(reduce(plate, factor), exposure))
+    return no_prior(encoded(plate, exposure))
+
+
+def empty_prior(*given, **more):
+    """Surely nobody is there."""
+    prior = unknown_prior(*given, **more)
+    prior[:, :1], prior[:, 7:8] = 0, 0
+    return prior
 
 
 @pytest.fixture(autouse=True)
-def _no_prior(monkeypatch):
-    monkeypatch.setattr(by_network, "difference_prior", unknown_prior)
+def _no_prior(monkeypatch, request):
+    if "real_prior" not in request.fixturenames:
+        monkeypatch.setattr(by_network, "difference_prior", unknown_prior)
+
+
+@pytest.fixture
+def real_prior():
+    """The difference method's."""
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +146,7 @@ def test_highlights_and_negatives_survive(make_shot):
 
 
 @pytest.mark.parametrize("tile", [128, 0])
-def test_tiles_leave_no_seams(tile, make_shot):
+def test_tiles_leave_no_seams(tile, make_shot, real_prior):
     shot = make_shot(height=301, width=423)
     network = random_network()
     with torch.no_grad():  # so that refining is asked for in parts
@@ -147,7 +161,8 @@ def test_tiles_leave_no_seams(tile, make_shot):
         torch.testing.assert_close(ours, theirs, rtol=1e-3, atol=2e-4)
 
 
-def test_what_is_not_asked_for_is_not_refined(shot):
+def test_what_is_not_asked_for_is_not_refined(shot, monkeypatch):
+    monkeypatch.setattr(by_network, "difference_prior", empty_prior)
     network = random_network()
     with torch.no_grad():
         network.coarse.answer.weight[ERROR] = 0
@@ -266,3 +281,16 @@ def test_pictures_of_another_size_are_named(shot):
     other = torch.zeros(1, 3, 4, 4)
     with pytest.raises(ShapeError, match="neighbour"):
         solve(shot, random_network(), neighbours=(other, other))
+
+
+def test_a_network_that_changes_nothing_solves_as_the_difference_method_does(shot, real_prior):
+    network = random_network()
+    with torch.no_grad():
+        for layer in (network.coarse.answer, network.refine.answer):
+            layer.weight.zero_()
+            layer.bias.zero_()
+    ours = solve(shot, network)
+    theirs = solve_frame(shot.plate, shot.conditioned(), OPTIONS)
+    assert float((ours.alpha - theirs.alpha).abs().max()) < 0.02
+    plain = (theirs.alpha == 0) | (theirs.alpha == 1)
+    assert float((ours.alpha == theirs.alpha)[plain].float().mean()) > 0.99

@@ -3,7 +3,6 @@
 import pytest
 import torch
 
-from platekey.core.filters import reduce
 from platekey.core.network.coarse import no_prior
 from platekey.core.network.cues import encoded
 from platekey.core.network.model import MattingNetwork
@@ -61,14 +60,8 @@ def batch():
         "foreground": foreground,
         "background": background,
         "has_prior": torch.tensor([[1.0], [0.0]]),
-        **{f"prior_{factor}": _flat_prior(plate, factor) for factor in (2, 4)},
+        "prior": no_prior(encoded(plate, torch.ones(count, 1, 1, 1))),
     }
-
-
-def _flat_prior(plate, factor):
-    """Half subject everywhere, of the plate's own colour: says nothing."""
-    exposure = torch.ones(len(plate), 1, 1, 1)
-    return no_prior(encoded(reduce(plate, factor), exposure))
 
 
 @pytest.fixture

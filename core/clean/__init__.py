@@ -1,0 +1,1 @@
+"""Clean plates made of footage: merged bursts, estimates from the shot itself, mosaics."""
