@@ -7,9 +7,10 @@ from pathlib import Path
 
 import torch
 
-from platekey.core.errors import WeightsError
+from platekey.core.errors import OptionError, WeightsError
 from platekey.core.network.model import MattingNetwork, fold_normalisation
 from platekey.core.network.options import ARCHITECTURE
+from platekey.core.network.shipped import SHIPPED
 from platekey.core.network.weights import digest_of, load_weights
 from platekey.core.options import MatteOptions, Method
 
@@ -37,17 +38,23 @@ _kept: dict[tuple[str, torch.device], MattingNetwork] = {}  # by the file's dige
 
 
 def network_of(options: MatteOptions, device: torch.device) -> LoadedNetwork | None:
-    """The network that the options name; None for a method that has none.
+    """The network that the options name, else the shipped one; None for a method without.
 
     It is known by the file's content: a file that was replaced is read anew, a copy is not.
 
     Raises:
+        OptionError: none are named, and none ship.
         MissingFrame: there is no such file.
         WeightsError: it is damaged, of another network, or changes while it is read.
     """
     if options.method is not Method.NETWORK:
         return None
-    path = Path(options.weights)
+    path = Path(options.weights) if options.weights.strip() else SHIPPED
+    if path == SHIPPED and not path.exists():
+        raise OptionError(
+            "method is network, but no weights are named and none ship with this version; "
+            "name a file that platekey train or tune wrote with weights, or use difference."
+        )
     digest = digest_of(path)
     network = _kept.pop((digest, device), None)
     if network is None:
