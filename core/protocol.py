@@ -29,7 +29,7 @@ class Hello:
 
 @dataclass(frozen=True)
 class Request:
-    """A job: `task` is "solve" or "comp"; `arguments` are those of its request in core/job."""
+    """A job: `task` names what is to be done; `arguments` are those of its request in core/job."""
 
     id: int
     task: str
@@ -99,6 +99,20 @@ class FrameDone:
 
 
 @dataclass(frozen=True)
+class Trained:
+    """How a fine-tune goes: its step, figures by name, and the pictures and files it has written.
+
+    `figures` are the losses, scores, images a second and seconds left; `message` is for a person.
+    """
+
+    step: int
+    message: str = ""
+    figures: Dict[str, float] = field(default_factory=dict)
+    outputs: Dict[str, str] = field(default_factory=dict)
+    id: int = 0
+
+
+@dataclass(frozen=True)
 class FrameFailed:
     """One frame could not be made; the others go on."""
 
@@ -142,6 +156,7 @@ _TYPES: Dict[str, Type[Any]] = {
     "progress": Progress,
     "warning": Warning,
     "frame_done": FrameDone,
+    "trained": Trained,
     "frame_failed": FrameFailed,
     "result": Result,
     "error": Error,

@@ -6,6 +6,7 @@ and refuses an old one with a sentence. The rest of the folder is imported after
 
 import argparse
 import os
+import shutil
 import sys
 import types
 from pathlib import Path
@@ -39,8 +40,14 @@ def main(argv: Optional[List[str]] = None) -> int:  # noqa: UP006,UP045
         package = types.ModuleType("platekey")
         package.__path__ = [str(ROOT)]
         sys.modules["platekey"] = package
-    from platekey.install import checks, sample
-    from platekey.install.environment import BLENDER, SetupError, build_environment
+    from platekey.install import checks, sample, slurm
+    from platekey.install.environment import (
+        BLENDER,
+        FARM,
+        OLDER_BLENDERS,
+        SetupError,
+        build_environment,
+    )
 
     try:
         extras = ("worker", "test") if task == "test" else ("worker",)
@@ -48,10 +55,19 @@ def main(argv: Optional[List[str]] = None) -> int:  # noqa: UP006,UP045
         if task == "sample":
             sample.run(ROOT, python)
         elif task == "test":
+            slurm.ensure_slurm()
             checks.run(ROOT, python)
+            if shutil.which("cc"):
+                engines = build_environment(ROOT, ("farm-test",), FARM)
+                checks.run(ROOT, engines, checks.IN_ENGINES)
+            else:
+                print("skipped what runs in farm engines: OpenCue's rqd needs a C compiler, cc")
             if sys.version_info[:2] == PYTHON_OF_BLENDER:
-                renders = build_environment(ROOT, ("lightstage", "lightstage-test"), BLENDER)
-                checks.run(ROOT, renders, checks.IN_BLENDER)
+                for kind in (BLENDER, *OLDER_BLENDERS):
+                    renders = build_environment(ROOT, ("lightstage", "lightstage-test"), kind)
+                    is_newest = kind is BLENDER
+                    these = checks.IN_BLENDER if is_newest else checks.IN_OLDER_BLENDER
+                    checks.run(ROOT, renders, these)
             else:
                 print("skipped what runs in Blender: bpy is made for Python 3.11 alone")
     except SetupError as error:

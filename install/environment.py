@@ -33,6 +33,11 @@ class Kind:
 
 WORKER = Kind(".venv", "constraints.txt")
 BLENDER = Kind(".venv-blender", "constraints-blender.txt")  # bpy wants an older numpy
+OLDER_BLENDERS = (  # for the add-on, each the last of its line
+    Kind(".venv-blender-4.5", "constraints-blender-4.5.txt"),
+    Kind(".venv-blender-4.2", "constraints-blender-4.2.txt"),
+)
+FARM = Kind(".venv-farm", "constraints-farm.txt")  # farms' own packages, of many dependencies
 
 
 class SetupError(Exception):

@@ -39,7 +39,25 @@ def _comp(
     return run_comp(CompRequest.from_json(arguments), emit, should_stop)
 
 
-TASKS: dict[str, Task] = {"solve": _solve, "comp": _comp}
+def _clean(
+    arguments: dict[str, Any], emit: Emit, should_stop: Callable[[], bool]
+) -> protocol.Result:
+    from platekey.core.job.clean import run_clean  # torch takes seconds to import
+    from platekey.core.job.clean_request import CleanRequest
+
+    return run_clean(CleanRequest.from_json(arguments), emit, should_stop)
+
+
+def _tune(
+    arguments: dict[str, Any], emit: Emit, should_stop: Callable[[], bool]
+) -> protocol.Result:
+    from platekey.core.job.tune import run_tune  # torch takes seconds to import
+    from platekey.core.job.tune_request import TuneRequest
+
+    return run_tune(TuneRequest.from_json(arguments), emit, should_stop)
+
+
+TASKS: dict[str, Task] = {"solve": _solve, "comp": _comp, "clean": _clean, "tune": _tune}
 
 
 @dataclass

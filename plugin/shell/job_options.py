@@ -8,10 +8,17 @@ SEQUENCES = """sequences: name.%04d.exr, name.####.exr, name.@@@@.exr, a single 
 Finished frames are skipped on a re-run if they are whole and were made with the same settings."""
 
 
-def add_job_options(parser: argparse.ArgumentParser, *, every_frame: str) -> None:
+def add_job_options(
+    parser: argparse.ArgumentParser, *, every_frame: str, needs_output: bool = True
+) -> None:
     """Adds output, frames, overwrite and json; `every_frame` names the default of frames."""
     parser.add_argument(
-        "-o", "--output", required=True, metavar="OUT", help="sequence or file that is written"
+        "-o",
+        "--output",
+        required=needs_output,
+        default="",
+        metavar="OUT",
+        help="sequence or file that is written",
     )
     parser.add_argument(
         "--frames",
@@ -25,3 +32,9 @@ def add_job_options(parser: argparse.ArgumentParser, *, every_frame: str) -> Non
         help="make finished frames again, and replace pictures that are not platekey's",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line on stdout")
+    parser.add_argument(
+        "--journal",
+        default="",
+        metavar="DIR",
+        help="folder that keeps what is told, for platekey report",
+    )

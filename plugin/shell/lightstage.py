@@ -81,7 +81,8 @@ def run(args: argparse.Namespace) -> int:
         options=MatteOptions.from_json({name: getattr(args, name) for name in names}),
     )
     logging.info("lightstage %s", request)
-    with reporter(as_json=args.json) as report, stop_on_signal() as should_stop:
+    told = reporter(as_json=args.json, journal=args.journal)
+    with told as report, stop_on_signal() as should_stop:
         result = run_measure(request, report, should_stop)
         report(result)
     return result.exit_code

@@ -15,10 +15,38 @@ from platekey.core import protocol
 from platekey.core.errors import Cancelled, OptionError, OutOfMemory, OutputError, PlatekeyError
 from platekey.core.job.threads import share_cores
 
-from . import comp, doctor, export, lightstage, review, score, solve, train, worker
+from . import (
+    clean,
+    comp,
+    doctor,
+    export,
+    lightstage,
+    report,
+    review,
+    score,
+    solve,
+    submit,
+    train,
+    tune,
+    worker,
+)
 from .log import start_log
 
-COMMANDS = (solve, comp, train, export, lightstage, score, review, doctor, worker)
+COMMANDS = (
+    solve,
+    clean,
+    comp,
+    tune,
+    train,
+    export,
+    lightstage,
+    score,
+    review,
+    submit,
+    report,
+    doctor,
+    worker,
+)
 _EPILOG = """exit codes: 0 all frames written, 2 bad usage, 3 bad input, 4 some frames failed,
 5 cancelled, 6 out of memory or device, 1 a defect of ours"""
 
@@ -105,8 +133,8 @@ def _joined(arguments: Sequence[str]) -> list[str]:
     """Makes `--frames -5--1` one word; argparse would take the range for an option."""
     joined: list[str] = []
     for word in arguments:
-        if joined and joined[-1] == "--frames" and re.match(r"-\d", word):
-            joined[-1] = f"--frames={word}"
+        if joined and joined[-1] in ("--frames", "--clean-frames") and re.match(r"-\d", word):
+            joined[-1] += f"={word}"
         else:
             joined.append(word)
     return joined

@@ -12,6 +12,8 @@ from typing import Any, Protocol, TextIO
 
 from platekey.core import protocol
 
+from .journal import journal_in
+
 Report = Callable[[Any], None]
 
 
@@ -27,10 +29,29 @@ class Screen(Protocol):
     def progress(self, done: float, text: str) -> None:
         """Shows which part is done, 0 to 1."""
 
+    def failed(self, text: str) -> None:
+        """Tells a farm why the job failed, after its result."""
+
 
 @contextmanager
-def reporter(*, as_json: bool) -> Iterator[Report]:
-    """Yields what takes a job's events, from any thread but one at a time."""
+def reporter(*, as_json: bool, journal: str = "") -> Iterator[Report]:
+    """Yields what takes a job's events, from any thread but one at a time.
+
+    Args:
+        as_json: shows messages of the protocol, nothing else.
+        journal: folder that keeps them as well, see journal.py; "" for none.
+    """
+    with journal_in(journal) as keep, _shown(as_json) as show:
+
+        def report(event: Any) -> None:
+            keep(event)
+            show(event)
+
+        yield report
+
+
+@contextmanager
+def _shown(as_json: bool) -> Iterator[Report]:
     if as_json:
         with _protocol_only() as stream:
             yield lambda event: print(_logged(protocol.encode(event)), file=stream, flush=True)
@@ -55,6 +76,8 @@ class Sentences:
             screen.progress(event.done, event.message)
         elif isinstance(event, protocol.FrameDone):
             screen.line(_frame_sentence(event))
+        elif isinstance(event, protocol.Trained):
+            screen.line(f"platekey: {event.message}")
         elif isinstance(event, protocol.FrameFailed):
             screen.complain(f"platekey: error: frame {event.frame}: {event.message}")
         elif isinstance(event, protocol.Warning):
@@ -62,10 +85,15 @@ class Sentences:
             screen.complain(f"platekey: warning: {where}{event.message}")
         elif isinstance(event, protocol.Result):
             screen.line(_result_sentence(event))
+            if event.failed:
+                screen.failed(_failed_sentence(event))
 
 
 class PlainLines:
-    """A line each, whole at once, for farms and logs: `Progress: 37%`."""
+    """A line each, whole at once, for farms and logs: `Progress: 37%`.
+
+    The lines that begin with openjd_ are how Open Job Description is told the same.
+    """
 
     def __init__(self) -> None:
         self._percent = -1
@@ -83,7 +111,11 @@ class PlainLines:
         percent = int(100 * done)
         if percent > self._percent:
             self._percent = percent
-            print(f"Progress: {percent}%", flush=True)
+            print(f"Progress: {percent}%\nopenjd_progress: {percent}", flush=True)
+
+    def failed(self, text: str) -> None:
+        """Prints it for Open Job Description."""
+        print(f"openjd_fail: {text}", flush=True)
 
 
 @contextmanager
@@ -108,6 +140,9 @@ def _bar() -> Iterator[Screen]:
 
             def progress(self, done: float, text: str) -> None:
                 bar.update(task, completed=done, description=text)
+
+            def failed(self, text: str) -> None:
+                """The result says it already."""
 
         yield Bar()
 
@@ -148,6 +183,10 @@ def _frame_sentence(event: protocol.FrameDone) -> str:
 def _result_sentence(result: protocol.Result) -> str:
     counts = f"{len(result.written)} written, {len(result.skipped)} skipped"
     if result.failed:
-        counts += f", {len(result.failed)} failed: {' '.join(map(str, result.failed))}"
+        counts += f", {_failed_sentence(result)}"
     ending = "; stopped on request" if result.exit_code == 5 else ""
     return f"{counts}, in {result.seconds:.1f} s{ending}"
+
+
+def _failed_sentence(result: protocol.Result) -> str:
+    return f"{len(result.failed)} failed: {' '.join(map(str, result.failed))}"

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
-from platekey.core.errors import OptionError
+from platekey.core.errors import MissingFrame, OptionError
+
+from .findings import findings, write_json
 
 
 def add_parser(subparsers: Any) -> None:
@@ -40,6 +43,18 @@ def add_parser(subparsers: Any) -> None:
         "-o", "--output", default="", metavar="FILE", help="the contact sheet, PNG or JPEG"
     )
     parser.add_argument(
+        "--findings",
+        default="",
+        metavar="FILE",
+        help="figures of every frame, and which to look at first, as JSON",
+    )
+    parser.add_argument(
+        "--expected",
+        default="",
+        metavar="RANGE",
+        help="review what is there of these frames; the findings name the others as missing",
+    )
+    parser.add_argument(
         "--before-after",
         default="",
         metavar="FILE",
@@ -56,20 +71,29 @@ def run(args: argparse.Namespace) -> int:
     from platekey.core.score.background import read_background
 
     outputs = [path for path in (args.output, args.before_after) if path]
-    if not outputs:
+    if not outputs and not args.findings:
         raise OptionError("nothing to make; give -o sheet.png, --before-after pair.png or both.")
     for path in outputs:
         if not path.lower().endswith(FORMATS):
             raise OptionError(f"output is {path}; its name must end in {', '.join(FORMATS)}.")
     result = find_sequence(args.result)
-    sheet, pair = review_shot(
+    frames = parse_frame_range(args.frames) if args.frames else result.frames
+    expected = sorted(parse_frame_range(args.expected)) if args.expected else frames
+    if args.expected:
+        frames = tuple(frame for frame in expected if frame in set(frames))
+        if not frames:
+            raise MissingFrame(f"result {args.result} has none of the frames {args.expected}.")
+    sheet, pair, figures = review_shot(
         result,
         find_sequence(args.plate),
         find_sequence(args.clean),
-        parse_frame_range(args.frames) if args.frames else result.frames,
+        frames,
         background=read_background(args.background, DEFAULT_SPACE) if args.background else None,
         colorspace=args.colorspace,
     )
+    if args.findings:
+        write_json(Path(args.findings), findings(figures, expected, args.output))
+        print(args.findings)
     for canvas, path in ((sheet, args.output), (pair, args.before_after)):
         if path:
             canvas.save(path)

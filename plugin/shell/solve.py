@@ -44,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
         }
     )
     logging.info("solve %s", request)
-    with reporter(as_json=args.json) as report, stop_on_signal() as should_stop:
+    told = reporter(as_json=args.json, journal=args.journal)
+    with told as report, stop_on_signal() as should_stop:
         result = run_solve(request, report, should_stop)
         report(result)
     return result.exit_code

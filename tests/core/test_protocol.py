@@ -21,6 +21,9 @@ MESSAGES = [
     protocol.Progress(done=0.25, message="frame 1001: solving", id=3),
     protocol.Warning(message="Größe \u2028 ungewöhnlich\n", frame=1001, id=3),
     protocol.FrameDone(frame=-5, outputs={"exr": "out.-0005.exr"}, report={"a": [1, None]}),
+    protocol.Trained(
+        step=20, message="loss 0.1", figures={"score": 0.9}, outputs={"sheet": "s.png"}
+    ),
     protocol.FrameFailed(frame=1002, kind="MissingFrame", message="gone"),
     protocol.Result(exit_code=4, written=[1001], failed=[1002]),
     protocol.Error(kind="InputMismatch", message="no", exit_code=3, detail="trace"),

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from platekey.install import checks, develop, environment, sample
+from platekey.install import checks, develop, environment, sample, slurm
 
 ROOT = Path(__file__).parents[2]
 SCRIPT = ROOT / "install" / "develop.py"
@@ -27,6 +27,8 @@ def called(monkeypatch):
     monkeypatch.setattr(
         checks, "run", lambda root, python, these=checks.CHECKS: calls.append(these)
     )
+    monkeypatch.setattr(slurm, "ensure_slurm", lambda: calls.append("slurm"))
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
     monkeypatch.setattr(sys, "version_info", (3, 11, 4, "final", 0))
     return calls
 
@@ -39,9 +41,16 @@ def called(monkeypatch):
             "test",
             [
                 (".venv", "worker", "test"),
+                "slurm",
                 checks.CHECKS,
+                (".venv-farm", "farm-test"),
+                checks.IN_ENGINES,
                 (".venv-blender", "lightstage", "lightstage-test"),
                 checks.IN_BLENDER,
+                (".venv-blender-4.5", "lightstage", "lightstage-test"),
+                checks.IN_OLDER_BLENDER,
+                (".venv-blender-4.2", "lightstage", "lightstage-test"),
+                checks.IN_OLDER_BLENDER,
             ],
         ),
         ("build", [(".venv", "worker")]),
@@ -56,8 +65,9 @@ def test_a_python_that_blender_is_not_made_for_skips_its_tests_and_says_so(
     called, monkeypatch, capsys
 ):
     monkeypatch.setattr(sys, "version_info", (3, 12, 1, "final", 0))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
     assert develop.main(["test"]) == 0
-    assert called == [(".venv", "worker", "test"), checks.CHECKS]
+    assert called == [(".venv", "worker", "test"), "slurm", checks.CHECKS]
     assert "skipped what runs in Blender" in capsys.readouterr().out
 
 

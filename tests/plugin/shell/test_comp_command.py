@@ -88,7 +88,10 @@ def test_the_command_line_becomes_a_request(monkeypatch, capsys):
         "options": {**CompOptions().to_json(), "despill": "max", "blades": 7},
         "animation": {"wrap": {"1001": 0.2, "1010": 0.8}, "choke": {"-5": -1.5}},
     }
-    assert capsys.readouterr().out == "1 written, 0 skipped, 1 failed: 2, in 0.0 s\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "1 written, 0 skipped, 1 failed: 2, in 0.0 s",
+        "openjd_fail: 1 failed: 2",
+    ]
 
 
 @pytest.mark.parametrize(

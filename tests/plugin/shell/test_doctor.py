@@ -189,3 +189,12 @@ def test_whatever_a_look_raises_becomes_a_finding():
     assert first is OK
     assert second.verdict is Verdict.FAIL
     assert second.text == "ImportError: libtorch.so: cannot open shared object file"
+
+
+def test_the_line_for_nuke_is_told_and_found_once_it_is_set(monkeypatch):
+    monkeypatch.delenv("NUKE_PATH", raising=False)
+    told = only(diagnosis.nuke()).text
+    folder = told.rsplit(": ", 1)[1]
+    assert os.path.isfile(os.path.join(folder, "menu.py"))
+    monkeypatch.setenv("NUKE_PATH", os.pathsep.join(("/site/nuke", folder)))
+    assert only(diagnosis.nuke()).text == f"NUKE_PATH has {folder}"

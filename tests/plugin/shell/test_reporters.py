@@ -27,12 +27,14 @@ def test_a_skipped_frame_says_why(capsys):
 
 
 def test_progress_is_a_line_that_farms_read(capsys):
-    assert said(capsys, protocol.Progress(0.379)).out == "Progress: 37%\n"
+    assert said(capsys, protocol.Progress(0.379)).out == "Progress: 37%\nopenjd_progress: 37\n"
 
 
 def test_a_percentage_is_told_once_and_never_goes_back(capsys):
     parts = [protocol.Progress(done) for done in (0.0, 0.371, 0.379, 0.2, 1.0)]
-    assert said(capsys, *parts).out == "Progress: 0%\nProgress: 37%\nProgress: 100%\n"
+    told = said(capsys, *parts).out.splitlines()
+    assert told[::2] == ["Progress: 0%", "Progress: 37%", "Progress: 100%"]
+    assert told[1::2] == [f"openjd_progress: {percent}" for percent in (0, 37, 100)]
 
 
 def test_a_warning_is_a_line_on_stderr_that_names_the_frame(capsys):
@@ -49,7 +51,10 @@ def test_a_failed_frame_is_an_error_on_stderr(capsys):
 
 def test_the_result_names_the_failed_frames(capsys):
     result = protocol.Result(4, written=[1, 2], skipped=[3], failed=[4, 9], seconds=2.04)
-    assert said(capsys, result).out == "2 written, 1 skipped, 2 failed: 4 9, in 2.0 s\n"
+    assert said(capsys, result).out.splitlines() == [
+        "2 written, 1 skipped, 2 failed: 4 9, in 2.0 s",
+        "openjd_fail: 2 failed: 4 9",
+    ]
 
 
 def test_a_cancelled_result_says_so(capsys):

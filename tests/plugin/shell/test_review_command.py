@@ -1,3 +1,5 @@
+import json
+
 import cv2
 import numpy as np
 import pytest
@@ -62,3 +64,18 @@ def test_nothing_to_write_and_no_png_are_bad_usage(arguments, capsys):
 def test_a_missing_folder_ends_with_exit_code_3(arguments, tmp_path, capsys):
     assert main([*arguments, "--frames", "1", "-o", f"{tmp_path}/missing/sheet.png"]) == 3
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_findings_name_what_is_missing_of_the_expected_frames(arguments, tmp_path):
+    findings = tmp_path / "new/findings.json"
+    words = ["--expected", "1-4", "--findings", str(findings), "-o", str(tmp_path / "sheet.png")]
+    assert main([*arguments, *words]) == 0
+    found = json.loads(findings.read_text())
+    assert found["missing"] == [3, 4]
+    assert [item["frame"] for item in found["frames"]] == [1, 2]
+    assert found["sheet"] == "sheet.png"
+
+
+def test_none_of_the_expected_frames_is_bad_input(arguments, tmp_path, capsys):
+    assert main([*arguments, "--expected", "7", "--findings", str(tmp_path / "f.json")]) == 3
+    assert "has none of the frames 7" in capsys.readouterr().err

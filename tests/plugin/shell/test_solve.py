@@ -94,7 +94,10 @@ def test_the_command_line_becomes_a_request(monkeypatch, capsys):
             "passes": "files",
         },
     }
-    assert capsys.readouterr().out == "1 written, 0 skipped, 1 failed: 2, in 0.0 s\n"
+    assert capsys.readouterr().out.splitlines() == [
+        "1 written, 0 skipped, 1 failed: 2, in 0.0 s",
+        "openjd_fail: 1 failed: 2",
+    ]
 
 
 def test_a_shot_is_solved_with_plain_lines_where_there_is_no_terminal(shot, tmp_path):

@@ -1,0 +1,1 @@
+"""Jobs for render farms: one description made of the nodes, and what each engine takes of it."""
