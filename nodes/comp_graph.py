@@ -15,6 +15,8 @@ _MOST = 0.95
 _CELL, _NEAR, _FAR, _FAR_SHARE, _LEAST = 4, 4.0, 16.0, 0.05, 1e-6
 _TINY = 1e-30  # keeps 0 / 0 away
 _SOLID, _SEEN = 0.95, 0.001  # of alpha, as core/comp/edges.py has them
+_LEAST_ALPHA = 2.0**-24  # alpha below it has no colour, as in core/comp/merge.py
+_UNKNOWN = 0.8  # what confidence lacks, times alpha (1 - alpha), as core/comp/edge_spill.py has it
 
 _PAIRS = ((0, 0), (0, 1), (0, 2), (1, 1), (1, 2), (2, 2))
 
@@ -42,6 +44,47 @@ def despill_graph() -> Graph:
         alpha=alpha - share,
         spill=spill,
     )
+
+
+def source_graph() -> Graph:
+    """What despill needs, from whatever foreground there is; for hosts whose inputs have defaults.
+
+    Inputs: premultiplied, matte (its alpha), straight, is_straight (0 where no straight colour is
+    given), told (confidence, below 0 where no solve told it), clean_plate, covered (its alpha).
+    Outputs: foreground (straight), alpha, confidence, is_clean (1 where there is a clean plate).
+    """
+    sketch = Sketch()
+    matte, told = sketch.input("matte"), sketch.input("told")
+    alpha = matte.at_least(0).at_most(1)
+    premultiplied, is_straight = sketch.input("premultiplied"), sketch.input("is_straight").above(0)
+    tells = matte.above(_LEAST_ALPHA)
+    divided = premultiplied / (matte * tells + (1 - tells))
+    foreground = divided + is_straight * (sketch.input("straight") - divided)
+    middling = 1 - _UNKNOWN * (alpha * (1 - alpha))
+    is_told = told.above(-0.5)
+    clean = sketch.input("clean_plate")
+    light = (clean * clean).mean().at_least(sketch.input("covered"))
+    return sketch.graph(
+        "source",
+        foreground=foreground,
+        alpha=alpha,
+        confidence=middling + is_told * (told - middling),
+        is_clean=light.above(0),
+    )
+
+
+def finish_graph() -> Graph:
+    """The despilled colour under the final alpha.
+
+    Inputs: premultiplied and alpha (despilled), foreground (straight), matte (the final alpha).
+    Outputs: premultiplied.
+    """
+    sketch = Sketch()
+    alpha = sketch.input("alpha")
+    seen = alpha.above(_LEAST_ALPHA)
+    known = sketch.input("premultiplied") / alpha.at_least(_LEAST_ALPHA) * seen
+    colour = known + sketch.input("foreground") * (1 - seen)
+    return sketch.graph("finish", premultiplied=colour * sketch.input("matte"))
 
 
 def edge_graph() -> Graph:

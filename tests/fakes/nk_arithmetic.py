@@ -71,9 +71,9 @@ def render_all(group, pictures, knobs):
 
 
 def _computed(node, sources, pictures, knobs, shape):
-    if node.kind == "Input":
+    if node.kind in ("Input", "Read"):
         return dict(pictures.get(node.name, {}))
-    if node.kind == "Output":
+    if node.kind in ("Output", "Write"):
         return sources[0]
     if node.kind == "Switch":
         return sources[_which(node.knobs["which"], knobs, pictures)]

@@ -37,6 +37,18 @@ CLASSES = {  # class: (knobs, source)
         _EXPRESSIONS | _TEMPORARY,
         "reference: merge_nodes/mergeexpression; saved: expr0 Ar+Br",
     ),
+    "Copy": (
+        {f"{way}{number}" for way in ("from", "to") for number in range(4)},
+        "reference: channel_nodes/copy; saved: from0 rgba.alpha, to0 matte_screen01.a",
+    ),
+    "CatFileCreator": (
+        {"torchScriptFile", "catFile", "channelsIn", "channelsOut", "modelId", "createCatFile"},
+        "developers: catfilecreationreferenceguide; python: published scripts press createCatFile",
+    ),
+    "Inference": (
+        {"modelFile", "useGPUIfAvailable", "serialiseKnob"},
+        "reference: air_nodes/inference; saved: modelFile, serialiseKnob",
+    ),
     "Blur": (
         {"channels", "size", "filter", "quality", "crop"},
         "reference: filter_nodes/blur",

@@ -1,0 +1,36 @@
+"""Registers platekey in Blender. Standard library and bpy."""
+
+from __future__ import annotations
+
+import bpy
+
+from . import composite_node, matte, operators, panels, preferences, resident, versions
+
+_NODES = (matte.MatteNode, composite_node.CompositeNode)  # 3.4 has the first one alone
+_CLASSES = (preferences.Preferences, *operators.CLASSES, *panels.CLASSES)
+
+
+def register(name: str) -> None:
+    """Makes nodes, buttons and panels known.
+
+    Args:
+        name: by which Blender knows the add-on.
+    """
+    preferences.Preferences.bl_idname = name
+    preferences.use(name)
+    nodes = _NODES if versions.is_at_least(4, 2) else _NODES[:1]
+    for item in (*nodes, *_CLASSES):
+        if not item.is_registered:
+            bpy.utils.register_class(item)
+    bpy.types.NODE_MT_add.append(panels.draw_menu)
+
+
+def unregister() -> None:
+    """Takes everything back and ends the worker."""
+    bpy.types.NODE_MT_add.remove(panels.draw_menu)
+    # 4.2 crashes later on nodes that it has evaluated, if their class is gone by then
+    gone = (*_NODES, *_CLASSES) if versions.is_at_least(4, 5) else _CLASSES
+    for item in reversed(gone):
+        bpy.utils.unregister_class(item)
+    preferences.use("")
+    resident.shut_down()

@@ -1,0 +1,93 @@
+"""The one worker of this Blender: started when it is first needed, again after it died. stdlib."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+
+from platekey.core.errors import WorkerDied, WorkerError, WorkerNotFound
+from platekey.plugin.client import WorkerClient, worker_command
+
+_HERE = os.path.dirname(os.path.abspath(__file__))
+_PACKAGE = os.path.dirname(os.path.dirname(_HERE))
+BUILT_BY = os.path.join(_PACKAGE, "worker.json")  # in the extension: the environment that made it
+_lock = threading.Lock()
+_clients: list[WorkerClient] = []
+
+
+def worker_python(chosen: str = "") -> str:
+    """The interpreter of platekey's environment.
+
+    Args:
+        chosen: in the preferences; "" looks at PLATEKEY_PYTHON, at the environment that made the
+            extension, and at those that platekey lies in.
+
+    Raises:
+        WorkerNotFound: there is none.
+    """
+    for named in (chosen, os.environ.get("PLATEKEY_PYTHON", "")):
+        if named:
+            return named
+    for found in (_built_by(), *_around()):
+        if found and os.path.isfile(found):
+            return found
+    raise WorkerNotFound(
+        "platekey's environment was not found; name its Python in the add-on's preferences, or in "
+        "PLATEKEY_PYTHON."
+    )
+
+
+def worker(python: str) -> WorkerClient:
+    """The running worker; starts it, or a new one if the last one died.
+
+    Raises:
+        WorkerError: it cannot be started.
+    """
+    with _lock:
+        if _clients and _answers(_clients[0]):
+            return _clients[0]
+        _shut_down()
+        client = WorkerClient(worker_command(python))
+        client.start()
+        _clients.append(client)
+        return client
+
+
+def shut_down() -> None:
+    """Ends the worker, when Blender closes or it does not listen."""
+    with _lock:
+        _shut_down()
+
+
+def _shut_down() -> None:
+    while _clients:
+        _clients.pop().shutdown(2.0)
+
+
+def _answers(client: WorkerClient) -> bool:
+    try:
+        client.status()
+    except WorkerDied:
+        return False
+    except WorkerError:  # too busy to answer, with another node's job
+        return True
+    return True
+
+
+def _built_by() -> str:
+    try:
+        with open(BUILT_BY, encoding="utf-8") as file:
+            return str(json.load(file)["python"])
+    except (OSError, ValueError, KeyError):  # a checkout, or an installed package
+        return ""
+
+
+def _around() -> list[str]:
+    programs = (
+        ("../../../..", "bin/python"),  # lib/python3.x/site-packages/platekey
+        ("../../..", "Scripts/python.exe"),
+        (".venv", "bin/python"),
+        (".venv", "Scripts/python.exe"),
+    )
+    return [os.path.normpath(os.path.join(_PACKAGE, *program)) for program in programs]
