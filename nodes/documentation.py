@@ -6,11 +6,13 @@ A page is written by hand but for what stands between the two marks. Standard li
 import argparse
 from pathlib import Path
 
+from .clean import CLEAN
 from .comp import COMP
 from .declaration import Kind, Node, Parameter
 from .matte import MATTE
+from .tune import TUNE
 
-NODES = (MATTE, COMP)
+NODES = (MATTE, CLEAN, COMP, TUNE)
 BEGIN = "<!-- begin: made by python -m platekey.nodes.documentation, do not edit -->"
 END = "<!-- end -->"
 

@@ -93,8 +93,8 @@ PARAMETERS = (
                 "network",
                 "Network",
                 (
-                    "A trained network says what the subject is. It needs weights, and none ship "
-                    "yet. Tolerance, edge width, shadow removal and fill holes have no part in it."
+                    "A network corrects what the difference says. It needs weights, and none ship "
+                    "yet: train makes them, and tune for one shot."
                 ),
             ),
         ),
@@ -105,8 +105,8 @@ PARAMETERS = (
         default="",
         label="Weights",
         tooltip=(
-            "The network's weights, for the method network alone: what platekey train wrote. "
-            "Name and hash go to the header of every EXR."
+            "The network's weights, for the method network alone: what platekey train or tune "
+            "wrote. Name and hash go to the header of every EXR."
         ),
         group="Matte",
         example="a .safetensors file",

@@ -8,7 +8,7 @@ import nuke
 
 from platekey.core.errors import PlatekeyError
 
-from . import jobs
+from . import jobs, tunes
 from .matte import PARAMETERS
 from .order import order_of
 
@@ -45,6 +45,19 @@ def clear_cache(node: Any) -> None:
     node["result"].setValue("")
     node["signature"].setValue("")
     jobs.show(node, "not solved", jobs.GREEN)
+
+
+def use_tuned(node: Any) -> None:
+    """Takes the weights that were tuned to this plate."""
+    weights = node["tuned"].value() or tunes.finished_weights(node)
+    if not weights:
+        nuke.message("No PlateKeyTune of this plate has ended yet; look at the panel, or tune it.")
+        return
+    node["tuned"].setValue("")
+    node["method"].setValue("network")
+    node["weights"].setValue(weights)
+    if not node["solved"].value():
+        jobs.show(node, f"not solved; weights {os.path.basename(weights)}", jobs.GREEN)
 
 
 def knob_changed(node: Any) -> None:

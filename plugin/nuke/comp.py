@@ -13,12 +13,12 @@ from platekey.nodes.comp import COMP
 from platekey.nodes.comp_graph import (
     despill_graph,
     edge_graph,
+    finish_graph,
     light_wrap_graph,
     over_graph,
     shadow_graph,
 )
 from platekey.nodes.declaration import Node
-from platekey.nodes.graph import Graph, Sketch
 
 from .formulas import Builder, Value, matte, picture
 from .knobs import BOOL, ENUM, documentation, parameter_knobs, tab
@@ -87,19 +87,6 @@ def comp_group() -> NkNode:
         user=_own_knobs() + parameter_knobs(live_node(), PARAMETERS),
         children=(NkNode("Output", "Output1", inputs=(chosen,)),),
     )
-
-
-def finish_graph() -> Graph:
-    """The despilled colour under the final alpha.
-
-    Inputs: premultiplied and alpha (despilled), foreground (straight), matte (the final alpha).
-    """
-    sketch = Sketch()
-    alpha = sketch.input("alpha")
-    seen = alpha.above(_LEAST)
-    known = sketch.input("premultiplied") / alpha.at_least(_LEAST) * seen
-    colour = known + sketch.input("foreground") * (1 - seen)
-    return sketch.graph("finish", premultiplied=colour * sketch.input("matte"))
 
 
 def _results(inputs: Dict[str, NkNode]) -> Dict[str, NkNode]:

@@ -7,11 +7,20 @@ import os
 
 from .comp import NAME as COMP_NAME
 from .comp import comp_script
+from .inference import NAME as INFERENCE_NAME
+from .inference import inference_script
 from .matte import NAME as MATTE_NAME
 from .matte import matte_script
+from .tune import NAME as TUNE_NAME
+from .tune import tune_script
 
 FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "nodes")
-SCRIPTS = {MATTE_NAME: matte_script, COMP_NAME: comp_script}
+SCRIPTS = {
+    MATTE_NAME: matte_script,
+    TUNE_NAME: tune_script,
+    COMP_NAME: comp_script,
+    INFERENCE_NAME: inference_script,
+}
 
 
 def add_menu() -> None:
@@ -22,6 +31,18 @@ def add_menu() -> None:
     for name in SCRIPTS:
         code = f"from platekey.plugin.nuke import create; create.paste({name!r})"
         menu.addCommand(name, code)
+
+
+def add_panel() -> None:
+    """Puts the panel into the menu of panes; says in the terminal what keeps it from that."""
+    import nuke
+
+    try:
+        from . import dock
+
+        dock.register()
+    except ImportError as error:  # no Qt for this Python: the nodes work without the panel
+        nuke.tprint(f"platekey's panel is left out: {error}")
 
 
 def paste(name: str) -> None:

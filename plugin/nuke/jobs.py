@@ -4,27 +4,29 @@ Nodes are found again by their full names: they may be renamed or deleted while 
 Python 3.7, standard library and nuke.
 """
 
-import queue
+import os
 import threading
-import time
-from typing import Any, Dict, List
+from typing import Any, Dict, Iterable, List
 
 import nuke
 
 from platekey.core import protocol
 from platekey.core.errors import PlatekeyError
+from platekey.plugin.panel.board import FAILED, Board, Job
+from platekey.plugin.preferences import load
 
 from . import resident
+from .cache import prune
+from .following import follow
 from .main_thread import on_main_thread
-from .matte import write_name
+from .matte import MARK, write_name
 from .order import Order, order_of
 
 CANCELLED = 5  # the exit code of a result
 GREEN, RED, AMBER = 0x3A6B5CFF, 0x9C2B2BFF, 0x9C7A2BFF  # tiles: as it should be, failed, stale
-PATIENCE = 60.0  # seconds between a cancel and the end of a worker that does not listen
-_POLL = 0.2  # seconds between two looks at the cancel button
+BOARD = Board()  # what the panel shows
 
-_running: Dict[str, threading.Event] = {}
+_running: Dict[str, Job] = {}
 
 
 def solve(node: Any, first: int, last: int) -> None:
@@ -38,25 +40,22 @@ def solve(node: Any, first: int, last: int) -> None:
         return
     try:
         order = order_of(node)
-        _render(node, order, first, last)
+        render(node, order.folder, order.rendered, first, last)
     except (PlatekeyError, RuntimeError) as error:  # Nuke raises RuntimeError for renders
         show(node, str(error), RED)
         return
-    _running[name] = threading.Event()
+    job = BOARD.add(Job(name, "solve", lambda: _again(name, first, last)))
+    _running[name] = job
     show(node, f"solving {first}-{last}", GREEN)
-    if nuke.GUI:
-        work = threading.Thread(target=_run, args=(name, order, first, last), daemon=True)
-        work.start()
-    else:
-        _run(name, order, first, last)
+    start(_run, job, order, first, last)
 
 
 def cancel(name: str) -> bool:
     """Asks the job of that node to stop within a frame; False if there is none."""
-    stop = _running.get(name)
-    if stop is not None:
-        stop.set()
-    return stop is not None
+    job = _running.get(name)
+    if job is not None:
+        job.cancel()
+    return job is not None
 
 
 def show(node: Any, status: str, colour: int) -> None:
@@ -68,19 +67,35 @@ def show(node: Any, status: str, colour: int) -> None:
         node["tile_color"].setValue(colour)
 
 
-def _render(node: Any, order: Order, first: int, last: int) -> None:
-    node["rendered"].setValue(order.folder)
-    for name in order.rendered:
+def render(node: Any, folder: str, names: Iterable[str], first: int, last: int) -> None:
+    """Renders inputs of a group to the files that order.rendered_path names."""
+    node["rendered"].setValue(folder)
+    for name in names:
         with node:
             write = nuke.toNode(write_name(name))
         nuke.execute(write, first, last, 1)
 
 
-def _run(name: str, order: Order, first: int, last: int) -> None:
-    failures: List[str] = []
+def start(work: Any, *arguments: Any) -> None:
+    """Calls a function beside Nuke's interface, or right through where there is none."""
+    if nuke.GUI:
+        threading.Thread(target=work, args=arguments, daemon=True).start()
+    else:
+        work(*arguments)
+
+
+def _again(name: str, first: int, last: int) -> None:
+    node = nuke.toNode(name)
+    if node is not None:
+        solve(node, first, last)
+
+
+def _run(job: Job, order: Order, first: int, last: int) -> None:
     status, colour, is_solved = "", GREEN, False
+    arguments = dict(order.arguments, frames=f"{first}-{last}")
     try:
-        end = _wait(name, order, first, last, failures)
+        client = resident.worker()
+        end = follow(client, "solve", arguments, job, resident.shut_down, has_bar=True)
         if isinstance(end, protocol.Error):
             status, colour = f"{end.message}\nlog: {end.log}", RED
         elif end.exit_code == CANCELLED:
@@ -89,64 +104,50 @@ def _run(name: str, order: Order, first: int, last: int) -> None:
         else:
             is_solved = bool(end.written or end.skipped)
             status = f"solved {first}-{last}"
-            if failures:
-                status, colour = "\n".join([f"{len(failures)} frames failed", failures[0]]), RED
+            if job.failures:
+                status = "\n".join([f"{len(job.failures)} frames failed", job.failures[0]])
+                colour = RED
     except (PlatekeyError, OSError) as error:
         status, colour = str(error), RED
+        job.end(FAILED, status)
     finally:
-        _running.pop(name, None)
-    on_main_thread(_finish, name, order, (first, last) if is_solved else None, status, colour)
+        _running.pop(job.title, None)
+    frames = (first, last) if is_solved else None
+    in_use = on_main_thread(_finish, job.title, order, frames, status, colour)
+    preferences = load()
+    prune(os.path.dirname(order.folder), preferences.cache_gib, in_use or [order.folder])
+    resident.rest(preferences.idle_minutes)
 
 
-def _wait(name: str, order: Order, first: int, last: int, failures: List[str]) -> Any:
-    """Hands the order to the worker and follows it to its Result or Error."""
-    client = resident.worker()
-    events: queue.Queue[Any] = queue.Queue()
-    arguments = dict(order.arguments, frames=f"{first}-{last}")
-    number = client.submit("solve", arguments, events.put)
-    bar = nuke.ProgressTask(f"platekey: {name}") if nuke.GUI else None
-    stop, asked = _running[name], 0.0
-    try:
-        while True:
-            if not asked and (stop.is_set() or (bar is not None and bar.isCancelled())):
-                client.cancel(number)
-                asked = time.monotonic()
-            if asked and time.monotonic() - asked > PATIENCE:
-                resident.shut_down()  # it is stuck; this ends the request with an Error
-                asked = time.monotonic()
-            try:
-                event = events.get(timeout=_POLL)
-            except queue.Empty:
-                continue
-            if isinstance(event, (protocol.Result, protocol.Error)):
-                return event
-            if isinstance(event, protocol.FrameFailed):
-                failures.append(f"{event.frame}: {event.message}")
-            if isinstance(event, protocol.Progress) and bar is not None:
-                bar.setProgress(int(100 * event.done))
-                bar.setMessage(event.message)
-    finally:
-        del bar  # closes it
-
-
-def _finish(name: str, order: Order, frames: Any, status: str, colour: int) -> None:
+def _finish(name: str, order: Order, frames: Any, status: str, colour: int) -> List[str]:
+    """Shows the result; returns the folders of results that nodes of the script show."""
     node = nuke.toNode(name)
-    if node is None:  # deleted, or renamed; what was solved is found again by solving
-        return
-    if frames is not None:
-        first, last = frames
-        if node["solved"].value() and node["result"].value() == order.result:
-            first = min(first, node["result_first"].value())
-            last = max(last, node["result_last"].value())
-        values = {
-            "result": order.result,
-            "signature": order.signature,
-            "result_first": first,
-            "result_last": last,
-            "solved": 1,
-        }
-        for knob, value in values.items():
-            node[knob].setValue(value)
-        with node:
-            nuke.toNode("Read_result")["reload"].execute()
-    show(node, status, colour)
+    if node is not None:  # else deleted, or renamed; what was solved is found again by solving
+        if frames is not None:
+            _show_result(node, order, *frames)
+        show(node, status, colour)
+    shown = [item["result"].value() for item in ours("matte")]
+    return [order.folder, *(os.path.dirname(path) for path in shown if path)]
+
+
+def ours(kind: str) -> List[Any]:
+    """The groups of the script that are platekey's nodes of a kind, as their mark says."""
+    groups = nuke.allNodes("Group")
+    return [item for item in groups if item.knob(MARK) and item[MARK].value() == kind]
+
+
+def _show_result(node: Any, order: Order, first: int, last: int) -> None:
+    if node["solved"].value() and node["result"].value() == order.result:
+        first = min(first, node["result_first"].value())
+        last = max(last, node["result_last"].value())
+    values = {
+        "result": order.result,
+        "signature": order.signature,
+        "result_first": first,
+        "result_last": last,
+        "solved": 1,
+    }
+    for knob, value in values.items():
+        node[knob].setValue(value)
+    with node:
+        nuke.toNode("Read_result")["reload"].execute()

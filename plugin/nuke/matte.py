@@ -28,8 +28,12 @@ _SHOWN = {  # output: what red, green and blue show
     "shadow": ("shadow.red", "shadow.green", "shadow.blue"),
     "confidence": ("confidence.Y", "confidence.Y", "confidence.Y"),
 }
+CACHE_TOOLTIP = (
+    "Where results are kept. Empty: the folder in the panel's settings, else PLATEKEY_CACHE, else "
+    "platekey_cache beside the script."
+)
 _MISSING = (
-    "platekey is not installed for this Nuke, so nothing can be solved; what was solved stays "
+    "platekey is not installed for this Nuke, so its buttons do nothing; what was solved stays "
     "visible. Put platekey's plugin/nuke/startup folder on NUKE_PATH: docs/nuke.md."
 )
 
@@ -45,7 +49,7 @@ def matte_group() -> NkNode:
         NkNode("Input", item.name, {"number": number} if number else {})
         for number, item in enumerate(MATTE.inputs)
     ]
-    writes = [_write(item, source) for item, source in zip(MATTE.inputs, inputs)]
+    writes = [write_node(item, source) for item, source in zip(MATTE.inputs, inputs)]
     passes = _passes(inputs[0])
     return NkNode(
         "Group",
@@ -60,7 +64,7 @@ def matte_group() -> NkNode:
     )
 
 
-def call(function: str) -> str:
+def call(function: str, module: str = "actions") -> str:
     """Python that calls platekey for this node, and says so in words where platekey is missing.
 
     A callback that fires by itself says nothing.
@@ -68,9 +72,9 @@ def call(function: str) -> str:
     silent = function == "knob_changed"
     missing = "pass" if silent else f"nuke.message({_MISSING!r})"
     return (
-        "try: from platekey.plugin.nuke import actions\n"
+        f"try: from platekey.plugin.nuke import {module}\n"
         f"except ImportError: {missing}\n"
-        f"else: actions.{function}(nuke.thisNode())"
+        f"else: {module}.{function}(nuke.thisNode())"
     )
 
 
@@ -79,7 +83,8 @@ def write_name(input_name: str) -> str:
     return "Write_" + input_name
 
 
-def _write(item: Input, source: NkNode) -> NkNode:
+def write_node(item: Input, source: NkNode) -> NkNode:
+    """The node that renders an input, losslessly, to where the group's knob `rendered` says."""
     knobs = {
         "channels": "rgba",
         "file": f"[value parent.rendered]/{item.name}.%04d.exr",
@@ -140,6 +145,13 @@ def _buttons() -> Tuple[UserKnob, ...]:
         "Deletes what this node has solved and rendered with its present settings.",
         call("clear_cache"),
     )
+    tuned = button(
+        "use_tuned",
+        "Use tuned weights",
+        "Takes the weights of the last PlateKeyTune of this plate that has ended, and the method "
+        "network. Solve again to see them.",
+        call("use_tuned"),
+    )
     outputs = "\n".join(f"{item.name}: {item.description}" for item in MATTE.outputs)
     return (
         tab("Solve"),
@@ -148,6 +160,7 @@ def _buttons() -> Tuple[UserKnob, ...]:
         whole,
         cancel,
         clear,
+        tuned,
         UserKnob(INT, "first_frame", Formula("root.first_frame"), "First frame", "Of the range."),
         UserKnob(INT, "last_frame", Formula("root.last_frame"), "Last frame", "Of the range."),
         UserKnob(
@@ -163,7 +176,7 @@ def _buttons() -> Tuple[UserKnob, ...]:
             "cache_folder",
             "",
             "Cache folder",
-            "Where results are kept. Empty: PLATEKEY_CACHE, else platekey_cache beside the script.",
+            CACHE_TOOLTIP,
         ),
     )
 
@@ -176,6 +189,7 @@ def _state() -> Tuple[UserKnob, ...]:
         hidden(STRING, "signature", ""),
         hidden(FILE, "result", ""),
         hidden(FILE, "rendered", ""),
+        hidden(FILE, "tuned", ""),
         hidden(INT, "result_first", 1),
         hidden(INT, "result_last", 1),
         hidden(INT, "solved", 0),

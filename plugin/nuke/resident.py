@@ -6,19 +6,23 @@ from typing import List, Optional
 
 from platekey.core.errors import WorkerDied, WorkerError, WorkerNotFound
 from platekey.plugin.client import WorkerClient, worker_command
+from platekey.plugin.preferences import load
 
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _lock = threading.Lock()
 _clients: List[WorkerClient] = []
+_naps: List[threading.Timer] = []
 
 
 def worker_python() -> str:
-    """The interpreter of platekey's environment: PLATEKEY_PYTHON, else the one it lies in.
+    """The interpreter of platekey's environment.
+
+    The artist's choice in the panel, PLATEKEY_PYTHON, or the environment that platekey lies in.
 
     Raises:
         WorkerNotFound: there is none.
     """
-    named = os.environ.get("PLATEKEY_PYTHON", "")
+    named = load().worker_python or os.environ.get("PLATEKEY_PYTHON", "")
     if named:
         return named
     for above, program in (
@@ -31,7 +35,8 @@ def worker_python() -> str:
         if os.path.isfile(found):
             return found
     raise WorkerNotFound(
-        "PLATEKEY_PYTHON is not set; set it to the Python of platekey's environment."
+        "PLATEKEY_PYTHON is not set; set it to the Python of platekey's environment, or name that "
+        "in the panel's settings."
     )
 
 
@@ -42,6 +47,7 @@ def worker() -> WorkerClient:
         WorkerError: it cannot be started.
     """
     with _lock:
+        _wake()
         if _clients and _answers(_clients[0]):
             return _clients[0]
         _shut_down()
@@ -56,10 +62,37 @@ def running() -> Optional[WorkerClient]:
     return _clients[0] if _clients else None
 
 
-def shut_down() -> None:
-    """Ends the worker, when Nuke closes."""
+def rest(minutes: float) -> None:
+    """Ends the worker after so many minutes without work, for its memory; 0 leaves it."""
     with _lock:
+        _wake()
+        if minutes > 0:
+            nap = threading.Timer(60 * minutes, _end_if_idle)
+            nap.daemon = True
+            nap.start()
+            _naps.append(nap)
+
+
+def shut_down() -> None:
+    """Ends the worker, when Nuke closes or its memory is wanted."""
+    with _lock:
+        _wake()
         _shut_down()
+
+
+def _wake() -> None:
+    while _naps:
+        _naps.pop().cancel()
+
+
+def _end_if_idle() -> None:
+    with _lock:
+        try:
+            status = _clients[0].status() if _clients else None
+        except WorkerError:  # dead, or busy
+            return
+        if status is not None and status.running is None and not status.waiting:
+            _shut_down()
 
 
 def _shut_down() -> None:

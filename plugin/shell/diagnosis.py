@@ -162,6 +162,16 @@ def folders() -> Iterator[Finding]:
                 yield Finding(subject, Verdict.OK, text)
 
 
+def nuke() -> Iterator[Finding]:
+    """The line that makes platekey known to Nuke, and whether it is set here."""
+    folder = Path(__file__).parents[1] / "nuke" / "startup"
+    known = [path for path in os.environ.get("NUKE_PATH", "").split(os.pathsep) if path]
+    if any(Path(path) == folder for path in known):
+        yield Finding("nuke", Verdict.OK, f"NUKE_PATH has {folder}")
+    else:
+        yield Finding("nuke", Verdict.OK, f"for Nuke, add to NUKE_PATH: {folder}")
+
+
 def guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
     """What `look` finds; an error of its own becomes a finding, so that the rest is told too."""
     try:

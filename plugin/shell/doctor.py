@@ -56,6 +56,7 @@ def _findings(device: str) -> Iterator[Finding]:
         ("colour config", diagnosis.colour_config),
         ("ffmpeg", diagnosis.ffmpeg),
         ("folders", diagnosis.folders),
+        ("nuke", diagnosis.nuke),
         ("self-check", partial(self_check, device)),
     )
     for subject, look in looks:

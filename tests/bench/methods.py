@@ -1,5 +1,7 @@
 """Every method of the comparison by name: plate, clean plate and truth to a scored matte."""
 
+import functools
+
 import numpy as np
 import peers
 
@@ -38,6 +40,35 @@ def platekey(frame):
     return matte(array(solution.alpha)[..., 0], array(solution.foreground))
 
 
+def platekey_network(frame):
+    """`platekey solve --method network`, in this process, with the weights that ship."""
+    import torch
+
+    from platekey.core.plate.conditioning import condition_clean_plate
+    from platekey.core.solver.by_network import solve_frame_by_network
+
+    plate, clean = tensor(frame.plate), tensor(frame.clean)
+    beside = None if frame.beside is None else tuple(tensor(each) for each in frame.beside)
+    with torch.inference_mode():
+        conditioned = condition_clean_plate(plate, clean)
+        solution = solve_frame_by_network(
+            plate, conditioned, shipped_network(), MatteOptions(), neighbours=beside
+        )
+    return matte(array(solution.alpha)[..., 0], array(solution.foreground))
+
+
+@functools.cache
+def shipped_network():
+    """Ready to solve."""
+    from platekey.core.network.model import fold_normalisation
+    from platekey.core.network.shipped import SHIPPED
+    from platekey.core.network.weights import load_weights
+
+    network = load_weights(SHIPPED)[0]
+    fold_normalisation(network)
+    return network.requires_grad_(False)
+
+
 def difference_matte(frame):
     alpha = peers.difference_matte(frame.plate, frame.clean)
     return matte(alpha, peers.unmixed_foreground(frame.plate, frame.clean, alpha))
@@ -59,6 +90,7 @@ def closed_form_true(frame):
 
 
 METHODS = {
+    "network": platekey_network,
     "platekey": platekey,
     "difference": difference_matte,
     "ibk": image_based_keyer,
@@ -67,7 +99,8 @@ METHODS = {
 }
 KNOWS_THE_TRUTH = {"closed-form true"}
 HEADINGS = {
-    "platekey": "platekey",
+    "network": "platekey, network",
+    "platekey": "platekey, difference",
     "difference": "(a) difference matte",
     "ibk": "(b) image-based keyer",
     "closed-form": "(c) closed-form, automatic trimap",

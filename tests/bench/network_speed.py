@@ -14,6 +14,7 @@ import time
 import torch
 from background_matting import BackgroundMatting
 
+from platekey.core.network.coarse import no_prior
 from platekey.core.network.cues import Cues, make_cues
 from platekey.core.network.model import MattingNetwork, coarse_factor, fold_normalisation
 from platekey.core.plate.noise import NoiseModel
@@ -48,12 +49,13 @@ def measure(height, width, scale, samples, repeats, share):
     plate, clean_plate = torch.rand(2, 1, 3, height, width)
     none = torch.full((1, 3, 1, 1), 1e-4)
     cues = make_cues(plate, clean_plate, NoiseModel(none, none))
+    prior = no_prior(plate)
     times = []
     for turn in range(repeats + 1):
         start = time.perf_counter()
-        coarse = ours.coarse_matte(cues, coarse_factor(height, width))
+        changes = ours.coarse_changes(cues, prior, coarse_factor(height, width))
         middle = time.perf_counter()
-        refine(ours, cues, coarse, share)
+        refine(ours, cues, prior, changes, share)
         end = time.perf_counter()
         theirs(plate, clean_plate)
         last = time.perf_counter()
@@ -63,7 +65,7 @@ def measure(height, width, scale, samples, repeats, share):
     return [*medians, medians[0] / medians[3]]
 
 
-def refine(network, cues, coarse, share):
+def refine(network, cues, prior, changes, share):
     """Refines a share of the tiles, spread over the frame, each with its margin."""
     height, width = cues.plate.shape[2:]
     factor = coarse_factor(height, width)
@@ -75,7 +77,8 @@ def refine(network, cues, coarse, share):
         rows = slice(top, min(height, top + TILE + 2 * network.radius))
         columns = slice(left, min(width, left + TILE + 2 * network.radius))
         part = Cues(*(x[..., rows, columns] if x.shape[-1] > 1 else x for x in cues))
-        network.refine_window(part, coarse, factor, top, left)
+        known = prior[..., rows, columns]
+        network.refine_window(part, known, changes, factor, top, left)
 
 
 if __name__ == "__main__":

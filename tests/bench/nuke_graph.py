@@ -25,11 +25,14 @@ _SCRIPT = {  # name: (class, column, row)
     "plate": ("Read", 0, 0),
     "clean plate": ("Read", 1.4, 0),
     "city": ("Read", 2.8, 0),
+    "PlateKeyTune": ("platekey", -1.0, 2),
     "PlateKeyMatte": ("platekey", 0.4, 2),
     "PlateKeyComp": ("platekey", 1.4, 4),
     "Write": ("Write", 1.4, 5.6),
 }
 _WIRES = (
+    ("plate", "PlateKeyTune", ""),
+    ("clean plate", "PlateKeyTune", ""),
     ("plate", "PlateKeyMatte", "plate"),
     ("clean plate", "PlateKeyMatte", "clean_plate"),
     ("PlateKeyMatte", "PlateKeyComp", "foreground"),

@@ -18,6 +18,7 @@ class Frame:
     plate: np.ndarray
     clean: np.ndarray
     truth: Matte
+    beside: tuple[np.ndarray, np.ndarray] | None  # the plates before and after, if both are there
 
 
 @dataclass(frozen=True)
@@ -41,8 +42,15 @@ class Shot:
         def part(pattern):
             return find_sequence(str(self.folder / pattern)).read(number)
 
+        frames = set(self.frames)
+        beside = None
+        if {number - 1, number + 1} <= frames:
+            plates = find_sequence(str(self.folder / "plate.####.exr"))
+            before, after = (rgb(plates.read(number + step)) for step in (-1, 1))
+            beside = before.astype(np.float64), after.astype(np.float64)
         return Frame(
             number,
+            beside=beside,
             plate=rgb(part("plate.####.exr")).astype(np.float64),
             clean=rgb(part("clean.0001.exr")).astype(np.float64),
             truth=read_matte(part("gt/alpha.####.exr"), part("gt/fg.####.exr")),

@@ -13,7 +13,13 @@ import pytest
 from platekey.plugin.nuke import create
 
 ROOT = Path(__file__).parents[3]
-HOST_FILES = sorted((ROOT / "plugin/nuke").rglob("*.py"))
+SHARED = ("client", "line_process", "preferences", "tune_folder")
+HOST_FILES = [
+    *sorted((ROOT / "plugin/nuke").rglob("*.py")),
+    *sorted((ROOT / "plugin/panel").rglob("*.py")),
+    *sorted((ROOT / "nodes").rglob("*.py")),
+    *(ROOT / f"plugin/{name}.py" for name in SHARED),
+]
 
 
 @pytest.mark.parametrize("name", create.SCRIPTS)
@@ -27,19 +33,33 @@ def test_it_is_python_3_7(path):
     ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 7))
 
 
-def test_a_nuke_with_python_3_7_builds_the_nodes_and_runs_the_buttons():
-    python = shutil.which("python3.7")
-    if python is None or subprocess.run([python, "-c", ""], capture_output=True).returncode:
-        pytest.skip("no Python 3.7 here; the syntax alone is tried")
+def interpreter(version):
+    """A Python of that version, from PATH or from pyenv; "" if there is none that runs."""
+    installed = sorted(Path.home().glob(f".pyenv/versions/{version}.*/bin/python"))
+    for python in (shutil.which(f"python{version}"), *map(str, installed)):
+        if python and not subprocess.run([python, "-c", ""], capture_output=True).returncode:
+            return python
+    return ""
+
+
+@pytest.mark.parametrize("version", ["3.7", "3.9"])
+def test_an_old_nukes_python_builds_the_nodes_and_runs_the_buttons(version, tmp_path):
+    python = interpreter(version)
+    if not python:
+        pytest.skip(f"no Python {version} here; the syntax alone is tried")
     code = (
         f"import runpy, sys; runpy.run_path({str(ROOT)!r} + '/plugin/nuke/startup/init.py'); "
         f"sys.path.append({str(ROOT / 'tests/fakes')!r}); import nuke; "
         "from platekey.plugin.nuke import create; "
         "assert all(s() == open(create.path_of(n)).read() for n, s in create.SCRIPTS.items()); "
         "node = nuke.nodePaste(create.path_of('PlateKeyMatte')); node.press('solve_frame'); "
-        "assert 'Plate is not connected' in node['status'].value()"
+        "assert 'Plate is not connected' in node['status'].value(); "
+        "node = nuke.nodePaste(create.path_of('PlateKeyTune')); node.press('start'); "
+        "assert 'Plate is not connected' in node['status'].value(); "
+        "import platekey.plugin.nuke.selftest, platekey.plugin.panel.board"
     )
-    subprocess.run([python, "-I", "-c", code], check=True)
+    environment = {"PLATEKEY_PREFERENCES": str(tmp_path / "none.json"), "PATH": ""}
+    subprocess.run([python, "-I", "-c", code], check=True, env=environment)
 
 
 def test_start_up_adds_the_package_and_no_environment():

@@ -1,6 +1,7 @@
 """The matte node at work in a strict fake of Nuke, with the real worker on the sample shot."""
 
 import os
+import re
 import signal
 import sys
 from pathlib import Path
@@ -9,9 +10,8 @@ import nuke
 import OpenImageIO as oiio
 import pytest
 
-from platekey.plugin.nuke import jobs, resident
+from platekey.plugin.nuke import following, jobs, resident
 from platekey.plugin.nuke.matte import matte_script
-from platekey.plugin.nuke.nk import word
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT / "tests/data/sample"
@@ -60,15 +60,6 @@ def status(node):
 def finish():
     nuke.pump(lambda: not jobs._running)
     nuke.pump(lambda: nuke._calls.empty())
-
-
-def saved(node):
-    """The node's script with its present state, as Nuke saves and copies it."""
-    lines = matte_script().splitlines()
-    for knob in ("result", "signature", "solved"):
-        place = next(i for i, line in enumerate(lines) if line.startswith(f" {knob} "))
-        lines[place] = f" {knob} {word(node[knob].value())}"
-    return "\n".join(lines) + "\n"
 
 
 def press(node, button):
@@ -121,16 +112,6 @@ def test_a_stale_result_is_marked_and_found_again(matte):
     assert status(matte) == "solved 1001-1001"
 
 
-def test_a_node_saved_and_opened_shows_its_result(matte, tmp_path):
-    press(matte, "solve_frame")
-    (tmp_path / "saved.nk").write_text(saved(matte), encoding="utf-8")
-    again = nuke.nodePaste(str(tmp_path / "saved.nk"))
-    assert again.name() != matte.name()
-    matte["name"].setValue("renamed")
-    for node in (matte, again):
-        assert Path(nuke.filename(child(node, "Read_result")) % 1001).is_file()
-
-
 def test_what_is_wrong_is_said_on_the_node(matte):
     matte.setInput(1, None)
     matte.press("solve_frame")
@@ -180,6 +161,27 @@ def test_a_solve_is_cancelled(matte):
     assert "Nothing is being solved" in nuke.messages[-1]
 
 
+def test_a_solve_is_cancelled_in_mid_frame(matte):
+    press(matte, "solve_frame")
+    matte["last_frame"].setValue(1003)
+    matte["tolerance"].setValue(8.0)
+    process = resident.running()._process._process
+    matte.press("solve_range")
+    nuke.pump(lambda: len(nuke.bars) == 2 and nuke.bars[1].progress)
+    os.kill(process.pid, signal.SIGSTOP)  # so that it is not done before the cancel arrives
+    matte.press("cancel")
+    nuke.pump(lambda: jobs.BOARD.jobs()[-1].stop.is_set())
+    os.kill(process.pid, signal.SIGCONT)
+    nuke.pump(lambda: not status(matte).startswith("solving"))
+    assert status(matte) == "cancelled"
+    folder = Path(matte["rendered"].value())
+    left = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+    assert len(left) < 3
+    for name in left:  # whole, and under its own name, or not there at all
+        assert re.fullmatch(r"matte\.100[123]\.exr", name)
+        assert oiio.ImageBuf(str(folder / name)).read()
+
+
 def test_a_worker_that_dies_in_a_job_is_told(matte):
     press(matte, "solve_frame")
     matte["last_frame"].setValue(1003)
@@ -194,7 +196,7 @@ def test_a_worker_that_dies_in_a_job_is_told(matte):
 
 
 def test_a_worker_that_is_stuck_is_ended_after_a_cancel(matte, monkeypatch):
-    monkeypatch.setattr(jobs, "PATIENCE", 0.5)
+    monkeypatch.setattr(following, "PATIENCE", 0.5)
     press(matte, "solve_frame")
     process = resident.running()._process._process
     os.kill(process.pid, signal.SIGSTOP)
