@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from fragments import machine, markdown_table, replace_fragment
-from methods import HEADINGS, KNOWS_THE_TRUTH, METHODS
+from methods import HEADINGS, KNOWS_THE_TRUTH, METHODS, network_method
 from shots import find_shots
 
 from platekey.core.job.threads import share_cores
@@ -38,11 +38,17 @@ def main():
     share_cores()
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--shots", nargs="+", required=True, metavar="DIR")
-    parser.add_argument("--methods", nargs="+", choices=METHODS, default=list(METHODS))
+    usual = [method for method in METHODS if method != "network"]
+    parser.add_argument("--methods", nargs="+", choices=METHODS, default=usual)
+    parser.add_argument("--weights", metavar="FILE", help="of the method network")
     parser.add_argument("--page", metavar="MD", help="page whose tables are replaced")
     parser.add_argument("--json", metavar="FILE", help="every figure")
     args = parser.parse_args()
 
+    if "network" in args.methods:
+        if not args.weights:
+            raise SystemExit("the method network needs --weights.")
+        METHODS["network"] = network_method(args.weights)
     found = {}
     for shot in find_shots(args.shots):
         found[shot.name] = {"group": shot.group, "methods": run_shot(shot, args.methods)}

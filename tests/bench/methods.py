@@ -1,6 +1,6 @@
 """Every method of the comparison by name: plate, clean plate and truth to a scored matte."""
 
-import functools
+from pathlib import Path
 
 import numpy as np
 import peers
@@ -40,33 +40,29 @@ def platekey(frame):
     return matte(array(solution.alpha)[..., 0], array(solution.foreground))
 
 
-def platekey_network(frame):
-    """`platekey solve --method network`, in this process, with the weights that ship."""
+def network_method(weights):
+    """`platekey solve --method network --weights`, in this process."""
     import torch
 
+    from platekey.core.network.model import fold_normalisation
+    from platekey.core.network.weights import load_weights
     from platekey.core.plate.conditioning import condition_clean_plate
     from platekey.core.solver.by_network import solve_frame_by_network
 
-    plate, clean = tensor(frame.plate), tensor(frame.clean)
-    beside = None if frame.beside is None else tuple(tensor(each) for each in frame.beside)
-    with torch.inference_mode():
-        conditioned = condition_clean_plate(plate, clean)
-        solution = solve_frame_by_network(
-            plate, conditioned, shipped_network(), MatteOptions(), neighbours=beside
-        )
-    return matte(array(solution.alpha)[..., 0], array(solution.foreground))
-
-
-@functools.cache
-def shipped_network():
-    """Ready to solve."""
-    from platekey.core.network.model import fold_normalisation
-    from platekey.core.network.shipped import SHIPPED
-    from platekey.core.network.weights import load_weights
-
-    network = load_weights(SHIPPED)[0]
+    network = load_weights(Path(weights))[0]
     fold_normalisation(network)
-    return network.requires_grad_(False)
+
+    def solve(frame):
+        plate, clean = tensor(frame.plate), tensor(frame.clean)
+        beside = None if frame.beside is None else tuple(tensor(each) for each in frame.beside)
+        with torch.inference_mode():
+            conditioned = condition_clean_plate(plate, clean)
+            solution = solve_frame_by_network(
+                plate, conditioned, network, MatteOptions(), neighbours=beside
+            )
+        return matte(array(solution.alpha)[..., 0], array(solution.foreground))
+
+    return solve
 
 
 def difference_matte(frame):
@@ -90,7 +86,7 @@ def closed_form_true(frame):
 
 
 METHODS = {
-    "network": platekey_network,
+    "network": None,  # needs weights: see network_method
     "platekey": platekey,
     "difference": difference_matte,
     "ibk": image_based_keyer,
