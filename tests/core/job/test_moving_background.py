@@ -27,7 +27,9 @@ def test_the_layer_is_read_beside_the_picture(shot, deviation):
     write_clean(shot, ("deviation.R", "deviation.G", "deviation.B"), deviation)
     inputs = ShotInputs(shot.request()).read(1001)
     np.testing.assert_allclose(inputs.deviation, deviation, rtol=1e-3, atol=1e-6)
-    np.testing.assert_allclose(inputs.clean_plate, shot.background.astype(np.float32), rtol=1e-3, atol=1e-6)
+    np.testing.assert_allclose(
+        inputs.clean_plate, shot.background.astype(np.float32), rtol=1e-3, atol=1e-6
+    )
     assert inputs.valid.all()
 
 
