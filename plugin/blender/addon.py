@@ -4,10 +4,26 @@ from __future__ import annotations
 
 import bpy
 
-from . import composite_node, matte, operators, panels, preferences, resident, versions
+from . import (
+    composite_node,
+    matte,
+    operators,
+    panels,
+    preferences,
+    resident,
+    tune_node,
+    tune_operators,
+    tuning,
+    versions,
+)
 
-_NODES = (matte.MatteNode, composite_node.CompositeNode)  # 3.4 has the first one alone
-_CLASSES = (preferences.Preferences, *operators.CLASSES, *panels.CLASSES)
+_NODES = (matte.MatteNode, tune_node.TuneNode, composite_node.CompositeNode)  # 3.4: not the last
+_CLASSES = (
+    preferences.Preferences,
+    *operators.CLASSES,
+    *tune_operators.CLASSES,
+    *panels.CLASSES,
+)
 
 
 def register(name: str) -> None:
@@ -18,7 +34,7 @@ def register(name: str) -> None:
     """
     preferences.Preferences.bl_idname = name
     preferences.use(name)
-    nodes = _NODES if versions.is_at_least(4, 2) else _NODES[:1]
+    nodes = _NODES if versions.is_at_least(4, 2) else _NODES[:2]
     for item in (*nodes, *_CLASSES):
         if not item.is_registered:
             bpy.utils.register_class(item)
@@ -26,7 +42,8 @@ def register(name: str) -> None:
 
 
 def unregister() -> None:
-    """Takes everything back and ends the worker."""
+    """Takes everything back and ends the workers."""
+    tuning.stop_all()
     bpy.types.NODE_MT_add.remove(panels.draw_menu)
     # 4.2 crashes later on nodes that it has evaluated, if their class is gone by then
     gone = (*_NODES, *_CLASSES) if versions.is_at_least(4, 5) else _CLASSES

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import queue
 import time
+from collections.abc import Callable
 from typing import Any
 
 from platekey.core import protocol
 from platekey.core.errors import WorkerError
-
-from . import resident
+from platekey.plugin.client import WorkerClient
 
 CANCELLED = 5  # the exit code of a result
 PATIENCE = 60.0  # seconds between a cancel and the end of a worker that does not listen
@@ -26,11 +26,30 @@ class Job:
         message: for a progress bar.
         failures: a sentence for each frame that failed.
         warnings: for the artist.
-        outputs: of the last frame that is whole: pass to file.
+        outputs: of the last frame that is whole, pass to file; of a tune, its files by name.
         end: the Result or Error, once it is there.
     """
 
-    def __init__(self, python: str, task: str, arguments: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        client: WorkerClient,
+        task: str,
+        arguments: dict[str, Any],
+        end_worker: Callable[[], None],
+        patience: float = PATIENCE,
+    ) -> None:
+        """Hands the request to the worker.
+
+        Args:
+            client: the worker, started.
+            task: as in the protocol.
+            arguments: of the task.
+            end_worker: ends a worker that does not listen.
+            patience: seconds between a cancel and end_worker.
+
+        Raises:
+            WorkerDied: the worker has ended.
+        """
         self.done = 0.0
         self.message = "starting"
         self.failures: list[str] = []
@@ -38,7 +57,7 @@ class Job:
         self.outputs: dict[str, str] = {}
         self.end: protocol.Result | protocol.Error | None = None
         self._events: queue.SimpleQueue[Any] = queue.SimpleQueue()
-        self._client = resident.worker(python)
+        self._client, self._end_worker, self._patience = client, end_worker, patience
         self._number = self._client.submit(task, arguments, self._events.put)
         self._asked = 0.0
 
@@ -55,13 +74,14 @@ class Job:
             except queue.Empty:
                 break
             wait = 0.0
-        if self.end is None and self._asked and time.monotonic() - self._asked > PATIENCE:
-            resident.shut_down()
-            raise WorkerError("the worker did not listen to the cancel and was ended; solve again.")
+        waited = time.monotonic() - self._asked if self._asked else 0.0
+        if self.end is None and waited > self._patience:
+            self._end_worker()
+            raise WorkerError("the worker did not listen to the cancel and was ended; start again.")
         return self.end is None
 
     def cancel(self) -> None:
-        """Asks to stop within a frame."""
+        """Asks to stop within a frame or a step."""
         if not self._asked:
             self._client.cancel(self._number)
             self._asked = time.monotonic()
@@ -100,6 +120,9 @@ class Job:
             self.message = event.message if not self._asked else self.message
         elif isinstance(event, protocol.FrameDone):
             self.outputs = dict(event.outputs)
+        elif isinstance(event, protocol.Trained):
+            self.outputs.update(event.outputs)
+            self.message = self.message if self._asked else event.message or self.message
         elif isinstance(event, protocol.FrameFailed):
             self.failures.append(f"{event.frame}: {event.message}")
         elif isinstance(event, protocol.Warning):

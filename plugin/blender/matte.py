@@ -143,6 +143,7 @@ def _state() -> dict[str, Any]:
         "folder": props.StringProperty(options={"HIDDEN"}),
         "result_first": props.IntProperty(options={"HIDDEN"}),
         "result_last": props.IntProperty(options={"HIDDEN"}),
+        "tuned": props.StringProperty(options={"HIDDEN"}),
         "progress": props.FloatProperty(default=-1.0, options={"HIDDEN", "SKIP_SAVE"}),
     }
 

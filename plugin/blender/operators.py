@@ -66,9 +66,9 @@ class _Solve(bpy.types.Operator):  # type: ignore[misc]
         job = self._solve.job
         context.window_manager.progress_update(100 * job.done)
         context.workspace.status_text_set(f"platekey: {job.message} (Esc cancels)")
-        _redraw(context)
+        redraw(context)
         if goes_on:
-            return {"RUNNING_MODAL"}
+            return {"PASS_THROUGH"}  # a tune beside it looks at the same timers
         self._leave(context)
         status, is_good = job.verdict()
         return {"FINISHED"} if is_good else self._refuse(status)
@@ -82,7 +82,7 @@ class _Solve(bpy.types.Operator):  # type: ignore[misc]
         context.window_manager.event_timer_remove(self._timer)
         context.window_manager.progress_end()
         context.workspace.status_text_set(None)
-        _redraw(context)
+        redraw(context)
 
     def _refuse(self, sentence: str) -> set[str]:
         found = trees.find(matte.NODE, self.uid)
@@ -176,7 +176,8 @@ class Doctor(bpy.types.Operator):  # type: ignore[misc]
         return {"FINISHED"}
 
 
-def _redraw(context: Any) -> None:
+def redraw(context: Any) -> None:
+    """Draws nodes and pictures anew, in all windows."""
     for window in context.window_manager.windows:
         for area in window.screen.areas:
             if area.type in ("NODE_EDITOR", "IMAGE_EDITOR"):

@@ -12,7 +12,7 @@ from typing import Any
 import bpy
 
 from platekey.core.errors import InputError
-from platekey.nodes.declaration import Role
+from platekey.nodes.declaration import Node, Role
 from platekey.nodes.matte import MATTE
 
 from . import preferences, properties, sources, trees
@@ -64,20 +64,12 @@ def order_of(node: Any, first: int, last: int) -> Order:
     options = properties.values(node, MATTE, PARAMETERS)
     if options["device"] == "auto":
         options["device"] = preferences.device()
-    outputs = {}
-    for item in MATTE.inputs:
-        output = trees.origin(node.inputs[item.label])
-        if output is None and item.required:
-            raise InputError(f"{item.label} is not connected; connect it to the node.")
-        if output is not None:
-            outputs[item.name] = output
-    files = _files(outputs, first, last)
+    outputs = connected(node, MATTE)
+    files = files_of(MATTE, outputs, first, last)
     plate = files.get("plate")
     space = plate.space if plate else sources.working_space()
     options["colorspace"] = options["colorspace"] or LINEAR.get(space, "")
-    named = {name: files[name].path if name in files else _name(outputs[name]) for name in outputs}
-    settings = json.dumps([options, named, space], sort_keys=True)
-    signature = hashlib.sha256(settings.encode("utf-8")).hexdigest()[:16]
+    signature = signature_of(options, outputs, files, space)
     folder = os.path.join(cache_folder(), signature).replace("\\", "/")
     is_single = plate is not None and plate.is_single
     number = "" if is_single else ".%04d"
@@ -105,13 +97,35 @@ def cache_folder() -> str:
     return bpy.path.abspath(chosen) or os.path.join(tempfile.gettempdir(), "platekey_cache")
 
 
-def _files(outputs: dict[str, Any], first: int, last: int) -> dict[str, File]:
+def connected(node: Any, declaration: Node) -> dict[str, Any]:
+    """The output that each input takes, by the input's name; without those that have none.
+
+    Raises:
+        InputError: an input that is required is not connected.
+    """
+    outputs = {}
+    for item in declaration.inputs:
+        output = trees.origin(node.inputs[item.label])
+        if output is None and item.required:
+            raise InputError(f"{item.label} is not connected; connect it to the node.")
+        if output is not None:
+            outputs[item.name] = output
+    return outputs
+
+
+def files_of(declaration: Node, outputs: dict[str, Any], first: int, last: int) -> dict[str, File]:
     """The pictures that the worker can read itself, with the plate's numbers and space.
 
     Mattes are rendered always: which channel of a file is meant, only Blender's link tells.
+
+    Args:
+        declaration: of the node.
+        outputs: of `connected`.
+        first: frame of the scene.
+        last: frame of the scene.
     """
     found = {}
-    for item in MATTE.inputs:
+    for item in declaration.inputs:
         if item.role is Role.PICTURE and item.name in outputs:
             file = sources.plain_file(outputs[item.name], first, last)
             if file is not None:
@@ -123,6 +137,15 @@ def _files(outputs: dict[str, Any], first: int, last: int) -> dict[str, File]:
         if file.space != space or not (file.is_single or file.shift == shift):
             del found[name]
     return found
+
+
+def signature_of(
+    settings: dict[str, Any], outputs: dict[str, Any], files: dict[str, File], space: str
+) -> str:
+    """What changes when a setting or an input does; names a folder."""
+    named = {name: files[name].path if name in files else _name(outputs[name]) for name in outputs}
+    text = json.dumps([settings, named, space], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()[:16]
 
 
 def _name(output: Any) -> str:

@@ -24,6 +24,8 @@ _FILES = (
     "plugin/blender",
     "plugin/client.py",
     "plugin/line_process.py",
+    "plugin/preferences.py",
+    "plugin/tune_folder.py",
 )
 _ID = "platekey"
 

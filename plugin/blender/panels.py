@@ -6,17 +6,29 @@ from typing import Any
 
 import bpy
 
+from platekey.nodes.declaration import Node
 from platekey.nodes.matte import MATTE
+from platekey.nodes.tune import TUNE
 
-from . import composite_node, matte, properties, versions
-from .order import PARAMETERS
+from . import (
+    composite_node,
+    matte,
+    order,
+    properties,
+    solving,
+    trees,
+    tune_node,
+    tune_order,
+    tuning,
+    versions,
+)
 
-_LINE = 38  # characters of a status in the sidebar
+_LINE = 33  # characters of a status in the sidebar
 
 
 def draw_solve(layout: Any, node: Any, *, is_narrow: bool = False) -> None:
     """Buttons and progress of a Matte node."""
-    if node.progress >= 0:
+    if solving.is_running(node.uid):  # a file may have been saved while it was
         versions.draw_progress(layout, node.progress, node.status)
         layout.operator("platekey.cancel", icon="CANCEL").uid = node.uid
         return
@@ -24,8 +36,24 @@ def draw_solve(layout: Any, node: Any, *, is_narrow: bool = False) -> None:
     row.operator("platekey.solve_frame", icon="RENDER_STILL").uid = node.uid
     row.operator("platekey.solve_range", icon="RENDER_ANIMATION").uid = node.uid
     icon = "ERROR" if node.failed else "CHECKMARK" if node.signature else "DOT"
-    for number, line in enumerate(_lines(node.status)):
-        layout.label(text=line, icon=icon if not number else "BLANK1")
+    _draw_lines(layout, node.status, icon)
+    if node.tuned:
+        layout.operator("platekey.use_tuned", icon="FILE_TICK").uid = node.uid
+
+
+def draw_tune(layout: Any, node: Any) -> None:
+    """Buttons and progress of a Tune node."""
+    if tuning.is_running(node.uid):  # a file may have been saved while it was
+        versions.draw_progress(layout, node.progress, "tuning")
+        _draw_lines(layout, node.message, "DOT")
+        layout.operator("platekey.stop_tune", icon="PAUSE").uid = node.uid
+    else:
+        row = layout.row(align=True)
+        row.operator("platekey.start_tune", icon="PLAY").uid = node.uid
+        row.operator("platekey.resume_tune", icon="FILE_REFRESH").uid = node.uid
+        _draw_lines(layout, node.status, "ERROR" if node.failed else "DOT")
+    if node.tuned:
+        layout.operator("platekey.show_sheet", icon="IMAGE_DATA").uid = node.uid
 
 
 class Sidebar(bpy.types.Panel):  # type: ignore[misc]
@@ -49,14 +77,18 @@ class Sidebar(bpy.types.Panel):  # type: ignore[misc]
         if kind == matte.NODE:
             draw_solve(layout, node, is_narrow=True)
             layout.operator("platekey.clear", icon="TRASH").uid = node.uid
-            for group in MATTE.groups:
-                names = [p.name for p in MATTE.parameters if p.group == group]
-                box = layout.box()
-                box.label(text=group)
-                properties.draw(box, node, MATTE, [name for name in names if name in PARAMETERS])
+            has_tune = next(trees.nodes_of(tune_node.NODE), None) is not None
+            if has_tune and not node.tuned:  # else the button is there already
+                layout.operator("platekey.use_tuned", icon="FILE_TICK").uid = node.uid
+            _draw_groups(layout, node, MATTE, order.PARAMETERS)
+        if kind == tune_node.NODE:
+            draw_tune(layout, node)
+            for name in ("key_frames", "output"):
+                layout.prop(node, name)
+            _draw_groups(layout, node, TUNE, tune_order.PARAMETERS)
         if kind in (matte.NODE, composite_node.NODE):
             layout.operator("platekey.to_plain_group", icon="NODETREE")
-        else:
+        elif kind != tune_node.NODE:
             layout.label(text="Select a PlateKey node, or add one:")
             draw_add(layout)
 
@@ -74,7 +106,7 @@ class AddMenu(bpy.types.Menu):  # type: ignore[misc]
 
 def draw_add(layout: Any) -> None:
     """Buttons that add the nodes."""
-    for kind in (matte.MatteNode, composite_node.CompositeNode):
+    for kind in (matte.MatteNode, tune_node.TuneNode, composite_node.CompositeNode):
         if not kind.is_registered:
             continue
         entry = layout.operator("node.add_node", text=kind.bl_label, icon=kind.bl_icon)
@@ -85,6 +117,19 @@ def draw_menu(menu: Any, context: Any) -> None:
     """Appended to the Add menu."""
     if context.space_data.tree_type == versions.TREE:
         menu.layout.menu(AddMenu.bl_idname)
+
+
+def _draw_groups(layout: Any, node: Any, declaration: Node, known: tuple[str, ...]) -> None:
+    for group in declaration.groups:
+        names = [p.name for p in declaration.parameters if p.group == group]
+        box = layout.box()
+        box.label(text=group)
+        properties.draw(box, node, declaration, [name for name in names if name in known])
+
+
+def _draw_lines(layout: Any, text: str, icon: str) -> None:
+    for number, line in enumerate(_lines(text)):
+        layout.label(text=line, icon=icon if not number else "BLANK1")
 
 
 def _lines(text: str) -> list[str]:

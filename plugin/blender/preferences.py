@@ -12,6 +12,7 @@ import bpy
 
 from platekey.core.errors import PlatekeyError
 from platekey.nodes.matte import MATTE
+from platekey.plugin import preferences as shared
 
 from . import resident
 
@@ -33,13 +34,14 @@ def python() -> str:
 
 
 def cache_folder() -> str:
-    """Where results go, "" for the default."""
-    return _read("cache_folder")
+    """Where results go: this add-on's setting, else that of all hosts, "" for the default."""
+    return _read("cache_folder") or shared.load().cache_folder
 
 
 def device() -> str:
-    """Where nodes with device auto are solved."""
-    return _read("device") or "auto"
+    """Where nodes with device auto are solved: this add-on's setting, else that of all hosts."""
+    chosen = _read("device")
+    return shared.load().device if chosen in ("", "auto") else chosen
 
 
 def doctor() -> tuple[bool, str]:

@@ -1,4 +1,4 @@
-"""The one worker of this Blender: started when it is first needed, again after it died. stdlib."""
+"""The worker of this Blender: started when it is first needed, again after it died. stdlib."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import threading
 
 from platekey.core.errors import WorkerDied, WorkerError, WorkerNotFound
+from platekey.plugin import preferences
 from platekey.plugin.client import WorkerClient, worker_command
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
@@ -20,13 +21,14 @@ def worker_python(chosen: str = "") -> str:
     """The interpreter of platekey's environment.
 
     Args:
-        chosen: in the preferences; "" looks at PLATEKEY_PYTHON, at the environment that made the
-            extension, and at those that platekey lies in.
+        chosen: in the preferences; "" looks at those that all hosts share, at PLATEKEY_PYTHON, at
+            the environment that made the extension, and at those that platekey lies in.
 
     Raises:
         WorkerNotFound: there is none.
     """
-    for named in (chosen, os.environ.get("PLATEKEY_PYTHON", "")):
+    shared = preferences.load().worker_python
+    for named in (chosen, shared, os.environ.get("PLATEKEY_PYTHON", "")):
         if named:
             return named
     for found in (_built_by(), *_around()):
@@ -52,6 +54,17 @@ def worker(python: str) -> WorkerClient:
         client.start()
         _clients.append(client)
         return client
+
+
+def worker_of_its_own(python: str) -> WorkerClient:
+    """A new worker for one job of hours, so that the other one can solve meanwhile.
+
+    Raises:
+        WorkerError: it cannot be started.
+    """
+    client = WorkerClient(worker_command(python))
+    client.start()
+    return client
 
 
 def shut_down() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from platekey.core.errors import InputError
 
-from . import exr_header, matte, preferences, sources, trees
+from . import exr_header, matte, preferences, resident, sources, trees
 from .jobs import Job
 from .order import Order, order_of
 
@@ -41,7 +41,8 @@ class Solve:
         arguments = dict(self._order.arguments)
         if not self._order.is_single:
             arguments["frames"] = numbers
-        self.job = Job(preferences.python(), "solve", arguments)
+        worker = resident.worker(preferences.python())
+        self.job = Job(worker, "solve", arguments, resident.shut_down)
         _running[uid] = self
         self._tell(f"solving {first}-{last}", False, 0.0)
 
@@ -154,13 +155,9 @@ def clear(node: Any) -> None:
 
 
 def _render(scene: Any, tree: Any, order: Order, first: int, last: int) -> None:
-    if order.rendered and scene is None:
-        raise InputError(
-            "an input has to be rendered, which works in a scene's own nodes alone; move the node "
-            "out of the group, or connect EXR image nodes to it."
-        )
     for name, (output, pattern) in order.rendered.items():
         paths = {n: pattern % (n + order.shift) for n in range(first, last + 1)}
         if order.is_single:
             paths = {first: pattern}
-        sources.render(scene, tree, output, paths, is_matte=name not in ("plate", "clean_plate"))
+        is_matte = name not in ("plate", "clean_plate")
+        sources.render(scene, tree, output, paths, is_matte=is_matte)

@@ -12,6 +12,8 @@ from typing import Any
 
 import bpy
 
+from platekey.core.errors import InputError
+
 from . import versions
 
 LINEAR = {  # Blender's name of a space to the one that files and worker know
@@ -91,15 +93,21 @@ def render(scene: Any, tree: Any, output: Any, paths: dict[int, str], *, is_matt
     Image.save would encode the values as sRGB, so this goes the way of every render.
 
     Args:
-        scene: whose nodes they are.
+        scene: whose nodes they are; None if they are those of a group.
         tree: its compositing nodes.
         output: of a node in it.
         paths: scene's frame to file.
         is_matte: without an alpha, which would be taken for the matte.
 
     Raises:
+        InputError: the nodes are within a group.
         RuntimeError: Blender could not render.
     """
+    if scene is None:
+        raise InputError(
+            "an input has to be rendered, which works in a scene's own nodes alone; move the node "
+            "out of the group, or connect EXR image nodes to it."
+        )
     target = versions.result_socket(tree)
     before = target.links[0].from_socket if target.is_linked else None
     writers = [n for n in tree.nodes if n.bl_idname == "CompositorNodeOutputFile" and not n.mute]
