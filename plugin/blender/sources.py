@@ -119,7 +119,10 @@ def render(scene: Any, tree: Any, output: Any, paths: dict[int, str], *, is_matt
         scene.render.use_compositing, scene.render.use_sequencer = True, False
         scene.render.use_file_extension = True
         scene.render.use_border = False
+        scene.render.use_stamp = scene.render.use_multiview = False
         versions.set_exr(scene.render.image_settings, "RGB" if is_matte else "RGBA")
+        if scene.render.image_settings.color_management == "OVERRIDE":
+            scene.render.image_settings.linear_colorspace_settings.name = working_space()
         for number, path in paths.items():
             scene.frame_set(number)
             scene.render.filepath = path
@@ -130,23 +133,29 @@ def render(scene: Any, tree: Any, output: Any, paths: dict[int, str], *, is_matt
         tree.links.remove(target.links[0])
         if before is not None:
             tree.links.new(before, target)
-        _restore(scene, kept)
+        _restore(kept)
         scene.frame_set(frame)
 
 
-_RENDER = ("use_compositing", "use_sequencer", "use_file_extension", "use_border", "filepath")
+_RENDER = (
+    *("use_compositing", "use_sequencer", "use_file_extension", "use_border", "filepath"),
+    *("use_stamp", "use_multiview"),  # text in the picture; a file for each eye
+)
 _IMAGE = ("media_type", "file_format", "color_mode", "color_depth", "exr_codec")
 
 
-def _settings(scene: Any) -> list[tuple[str, Any]]:
-    image = scene.render.image_settings
-    kept = [(name, getattr(scene.render, name)) for name in _RENDER]
-    return kept + [(name, getattr(image, name)) for name in _IMAGE if hasattr(image, name)]
+def _settings(scene: Any) -> list[tuple[Any, str, Any]]:
+    render, image = scene.render, scene.render.image_settings
+    kept = [(render, name, getattr(render, name)) for name in _RENDER]
+    kept += [(image, name, getattr(image, name)) for name in _IMAGE if hasattr(image, name)]
+    if image.color_management == "OVERRIDE":  # from 4.5 on lost with the format
+        space = image.linear_colorspace_settings
+        kept.append((space, "name", space.name))
+    return kept
 
 
-def _restore(scene: Any, kept: list[tuple[str, Any]]) -> None:
-    for name, value in kept:
-        holder = scene.render if name in _RENDER else scene.render.image_settings
+def _restore(kept: list[tuple[Any, str, Any]]) -> None:
+    for holder, name, value in kept:
         if value != getattr(holder, name):
             try:
                 setattr(holder, name, value)

@@ -10,6 +10,7 @@ import bpy
 import numpy as np
 import OpenEXR
 
+from platekey.plugin import preferences
 from platekey.plugin.blender import addon, composite_node, matte, resident, versions
 
 ROOT = Path(__file__).parents[2]
@@ -33,6 +34,7 @@ def blender(cache):
     addon.register("platekey")
     before = dict(os.environ)
     os.environ.update(PLATEKEY_CACHE=str(cache), PLATEKEY_PYTHON=worker_python() or "")
+    os.environ[preferences.FILE] = str(Path(cache, "none.json"))  # not those of whoever tests
     try:
         yield
     finally:
