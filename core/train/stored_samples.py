@@ -79,7 +79,7 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
         try:
             return {name: each.float() for name, each in load_file(path).items()}
         except FileNotFoundError:
-            pass  # it was not made yet
+            _LOG.debug("sample %s is made", path)
         except (OSError, SafetensorError) as error:
             _LOG.warning("sample %s is made again (%s)", path, error)
         made = self._samples[number]
