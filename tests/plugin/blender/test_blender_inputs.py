@@ -56,7 +56,8 @@ def solve(node, frame):
 def emitter(collection, name, light, size, depth):
     """A square that shines evenly and is lit by nothing."""
     material = bpy.data.materials.new(name)
-    material.use_nodes = True
+    if bpy.app.version < (5, 0, 0):  # since then they always do
+        material.use_nodes = True
     nodes = material.node_tree.nodes
     nodes.clear()
     shine, target = nodes.new("ShaderNodeEmission"), nodes.new("ShaderNodeOutputMaterial")
