@@ -21,7 +21,7 @@ from torch.utils.data import Dataset
 from platekey.core.errors import OutputError
 from platekey.core.frames.atomic import whole_file
 
-_VERSION = "2"  # another one whenever samples are made differently
+_VERSION = "3"  # another one whenever samples are made differently
 _TRIES, _KEPT = 4, 0.1  # of samples with a misfit
 _NUMBERS = 16  # at most; pictures hold more
 _LARGEST = 65504.0  # of half floats
