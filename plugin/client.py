@@ -158,6 +158,16 @@ class WorkerClient:
             reply: protocol.StatusReply = self._wait(self._replies, timeout)
         return reply
 
+    def is_alive(self) -> bool:
+        """Whether it is there, be it too busy to answer, with another node's job."""
+        try:
+            self.status()
+        except WorkerDied:
+            return False
+        except WorkerError:
+            return True
+        return True
+
     def shutdown(self, timeout: float = 10.0) -> None:
         """Ends the worker: asks, and after `timeout` seconds kills. May be called twice."""
         if self._process is not None:

@@ -23,9 +23,11 @@ _FILES = (
     "plugin/__init__.py",
     "plugin/blender",
     "plugin/client.py",
+    "plugin/environment.py",
     "plugin/line_process.py",
     "plugin/preferences.py",
     "plugin/tune_folder.py",
+    "plugin/tune_settings.py",
 )
 _ID = "platekey"
 

@@ -6,9 +6,10 @@ import json
 import os
 import threading
 
-from platekey.core.errors import WorkerDied, WorkerError, WorkerNotFound
+from platekey.core.errors import WorkerNotFound
 from platekey.plugin import preferences
 from platekey.plugin.client import WorkerClient, worker_command
+from platekey.plugin.environment import python_around
 
 _HERE = os.path.dirname(os.path.abspath(__file__))
 _PACKAGE = os.path.dirname(os.path.dirname(_HERE))
@@ -31,9 +32,10 @@ def worker_python(chosen: str = "") -> str:
     for named in (chosen, shared, os.environ.get("PLATEKEY_PYTHON", "")):
         if named:
             return named
-    for found in (_built_by(), *_around()):
-        if found and os.path.isfile(found):
-            return found
+    built_by = _built_by()
+    found = built_by if os.path.isfile(built_by) else python_around()
+    if found:
+        return found
     raise WorkerNotFound(
         "platekey's environment was not found; name its Python in the add-on's preferences, or in "
         "PLATEKEY_PYTHON."
@@ -47,7 +49,7 @@ def worker(python: str) -> WorkerClient:
         WorkerError: it cannot be started.
     """
     with _lock:
-        if _clients and _answers(_clients[0]):
+        if _clients and _clients[0].is_alive():
             return _clients[0]
         _shut_down()
         client = WorkerClient(worker_command(python))
@@ -78,29 +80,9 @@ def _shut_down() -> None:
         _clients.pop().shutdown(2.0)
 
 
-def _answers(client: WorkerClient) -> bool:
-    try:
-        client.status()
-    except WorkerDied:
-        return False
-    except WorkerError:  # too busy to answer, with another node's job
-        return True
-    return True
-
-
 def _built_by() -> str:
     try:
         with open(BUILT_BY, encoding="utf-8") as file:
             return str(json.load(file)["python"])
     except (OSError, ValueError, KeyError):  # a checkout, or an installed package
         return ""
-
-
-def _around() -> list[str]:
-    programs = (
-        ("../../../..", "bin/python"),  # lib/python3.x/site-packages/platekey
-        ("../../..", "Scripts/python.exe"),
-        (".venv", "bin/python"),
-        (".venv", "Scripts/python.exe"),
-    )
-    return [os.path.normpath(os.path.join(_PACKAGE, *program)) for program in programs]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,15 +10,13 @@ import bpy
 from platekey.core.errors import InputError, OptionError
 from platekey.nodes.tune import TUNE
 from platekey.plugin.tune_folder import ENDING
+from platekey.plugin.tune_settings import ENDS, KEYED, ranges_of
 
 from . import preferences, properties, sources
 from .order import cache_folder, connected, files_of, signature_of
 from .sources import LINEAR
 
 PARAMETERS = tuple(item.name for item in TUNE.parameters)
-_ENDS = ("hours", "steps", "patience", "checkpoint_minutes", "device", "crop", "windows")
-_KEYED = ("keys", "key_mask")  # inputs that are rendered at the key frames alone
-_RANGES = re.compile(r"\s*\d+(-\d+)?\s*(,\s*\d+(-\d+)?\s*)*")
 
 
 @dataclass(frozen=True)
@@ -66,14 +63,14 @@ def tune_order_of(node: Any, first: int, last: int) -> TuneOrder:
     options["colorspace"] = options["colorspace"] or LINEAR.get(space, "")
     shift = plate.shift if plate else 0
     frames = f"{first + shift}-{last + shift}"
-    lasting = {name: value for name, value in options.items() if name not in _ENDS}
+    lasting = {name: value for name, value in options.items() if name not in ENDS}
     signature = signature_of({**lasting, "frames": frames}, outputs, files, space)
     folder = f"{cache_folder()}/{signature}".replace("\\", "/")
     paths, rendered = {name: file.path for name, file in files.items()}, {}
     for name in outputs:
         if name not in files:
             paths[name] = f"{folder}/{name}.%04d.exr"
-            wanted = key_frames(node.key_frames) if name in _KEYED else range(first, last + 1)
+            wanted = key_frames(node.key_frames) if name in KEYED else range(first, last + 1)
             rendered[name] = (outputs[name], {n: paths[name] % (n + shift) for n in wanted})
     output = bpy.path.abspath(node.output).replace("\\", "/") or f"{folder}/tuned{ENDING}"
     if not output.endswith(ENDING):
@@ -90,13 +87,10 @@ def key_frames(text: str) -> list[int]:
     Raises:
         OptionError: they are none.
     """
-    if not _RANGES.fullmatch(text):
+    ranges = ranges_of(text)
+    if not ranges:
         raise OptionError(
             f"the key frames are {text!r}; name the scene's frames that the keys are finished on, "
             "such as 1001,1042-1044."
         )
-    found: list[int] = []
-    for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        found += range(int(first), int(last or first) + 1)
-    return found
+    return [frame for first, last in ranges for frame in range(first, last + 1)]

@@ -4,11 +4,11 @@ import os
 import threading
 from typing import List, Optional
 
-from platekey.core.errors import WorkerDied, WorkerError, WorkerNotFound
+from platekey.core.errors import WorkerError, WorkerNotFound
 from platekey.plugin.client import WorkerClient, worker_command
+from platekey.plugin.environment import python_around
 from platekey.plugin.preferences import load
 
-_PACKAGE = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 _lock = threading.Lock()
 _clients: List[WorkerClient] = []
 _naps: List[threading.Timer] = []
@@ -22,18 +22,9 @@ def worker_python() -> str:
     Raises:
         WorkerNotFound: there is none.
     """
-    named = load().worker_python or os.environ.get("PLATEKEY_PYTHON", "")
-    if named:
-        return named
-    for above, program in (
-        ("../../../..", "bin/python"),  # lib/python3.x/site-packages/platekey
-        ("../../..", "Scripts/python.exe"),
-        (".venv", "bin/python"),
-        (".venv", "Scripts/python.exe"),
-    ):
-        found = os.path.normpath(os.path.join(_PACKAGE, above, program))
-        if os.path.isfile(found):
-            return found
+    found = load().worker_python or os.environ.get("PLATEKEY_PYTHON", "") or python_around()
+    if found:
+        return found
     raise WorkerNotFound(
         "PLATEKEY_PYTHON is not set; set it to the Python of platekey's environment, or name that "
         "in the panel's settings."
@@ -48,7 +39,7 @@ def worker() -> WorkerClient:
     """
     with _lock:
         _wake()
-        if _clients and _answers(_clients[0]):
+        if _clients and _clients[0].is_alive():
             return _clients[0]
         _shut_down()
         client = WorkerClient(worker_command(worker_python()))
@@ -98,13 +89,3 @@ def _end_if_idle() -> None:
 def _shut_down() -> None:
     while _clients:
         _clients.pop().shutdown(2.0)
-
-
-def _answers(client: WorkerClient) -> bool:
-    try:
-        client.status()
-    except WorkerDied:
-        return False
-    except WorkerError:  # too busy to answer, with another node's job
-        return True
-    return True

@@ -1,6 +1,5 @@
 """What a tune node asks for, read from its knobs and inputs, on the main thread. Python 3.7."""
 
-import re
 import shlex
 from dataclasses import dataclass
 from typing import Any, Dict, List, Tuple
@@ -10,13 +9,10 @@ from platekey.nodes.declaration import Kind
 from platekey.nodes.tune import TUNE
 from platekey.plugin.preferences import load
 from platekey.plugin.tune_folder import ENDING
+from platekey.plugin.tune_settings import ENDS, KEYED, ranges_of
 
 from .order import cache_folder, inputs_of, joined, options_of, rendered_path, signature_of
 from .tune import HERE, PARAMETERS
-
-_ENDS = ("hours", "steps", "patience", "checkpoint_minutes", "device", "crop", "windows")
-_KEYED = ("keys", "key_mask")  # inputs that are rendered at the key frames alone
-_RANGES = re.compile(r"\s*\d+(-\d+)?\s*(,\s*\d+(-\d+)?\s*)*")
 
 
 @dataclass(frozen=True)
@@ -57,14 +53,14 @@ def tune_order_of(node: Any) -> TuneOrder:
     if last <= first:
         raise OptionError(f"the frames are {first} to {last}; a tune needs two or more, in order.")
     frames = f"{first}-{last}"
-    lasting = {name: value for name, value in options.items() if name not in _ENDS}
+    lasting = {name: value for name, value in options.items() if name not in ENDS}
     folder = joined(
         cache_folder(node, preferences), signature_of(dict(lasting, frames=frames), paths)
     )
     ranges = []
     for name in rendered:
         paths[name] = rendered_path(folder, name)
-        text = str(node["key_frames"].value()) if name in _KEYED else frames
+        text = str(node["key_frames"].value()) if name in KEYED else frames
         ranges.append((name, frame_ranges(text, TUNE.inputs, name)))
     output = str(node["output"].value()) or joined(folder, "tuned" + ENDING)
     if not output.endswith(ENDING):
@@ -88,16 +84,13 @@ def frame_ranges(text: str, inputs: Any, name: str) -> Tuple[Tuple[int, int], ..
         OptionError: they are none.
     """
     label = next(item.label for item in inputs if item.name == name)
-    if not _RANGES.fullmatch(text):
+    ranges = ranges_of(text)
+    if not ranges:
         raise OptionError(
             f"{label} has to be rendered, and the key frames are {text!r}; name the frames that "
             "are finished, such as 1001,1042-1044."
         )
-    found = []
-    for part in text.split(","):
-        first, _, last = part.strip().partition("-")
-        found.append((int(first), int(last or first)))
-    return tuple(found)
+    return ranges
 
 
 def submit_words(order: TuneOrder, name: str, folder: str) -> List[str]:
@@ -112,7 +105,7 @@ def submit_words(order: TuneOrder, name: str, folder: str) -> List[str]:
     words = ["submit", "tune", arguments["plate"], arguments["clean_plate"]]
     words += [f"--output={order.output}", f"--frames={arguments['frames']}", f"--to={order.farm}"]
     words += [f"--name={name}", f"--folder={folder}"]
-    words += [f"--{key.replace('_', '-')}={arguments[key]}" for key in _KEYED if arguments.get(key)]
+    words += [f"--{key.replace('_', '-')}={arguments[key]}" for key in KEYED if arguments.get(key)]
     for parameter in TUNE.parameters:
         value = arguments["options"][parameter.name]
         if value == parameter.default:

@@ -14,6 +14,7 @@ bpy = pytest.importorskip("bpy", reason="Blender's bpy is not in this environmen
 
 import blender_shot as shots  # noqa: E402
 
+from platekey.plugin import environment  # noqa: E402
 from platekey.plugin.blender import package, resident  # noqa: E402
 
 EXTENSION = shots.ROOT / "plugin" / "blender" / "extension"
@@ -115,6 +116,6 @@ def test_it_installs_finds_its_worker_and_goes_again(archive, tmp_path, kind):
 
 def test_a_missing_environment_is_said_in_a_sentence(monkeypatch):
     monkeypatch.delenv("PLATEKEY_PYTHON", raising=False)
-    monkeypatch.setattr(resident, "_PACKAGE", "/nowhere/at/all/of/it/there/is")
+    monkeypatch.setattr(environment, "_PACKAGE", "/nowhere/at/all/of/it/there/is")
     with pytest.raises(Exception, match="PLATEKEY_PYTHON"):
         resident.worker_python()

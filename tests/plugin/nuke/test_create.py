@@ -13,7 +13,7 @@ import pytest
 from platekey.plugin.nuke import create
 
 ROOT = Path(__file__).parents[3]
-SHARED = ("client", "line_process", "preferences", "tune_folder")
+SHARED = ("client", "environment", "line_process", "preferences", "tune_folder", "tune_settings")
 HOST_FILES = [
     *sorted((ROOT / "plugin/nuke").rglob("*.py")),
     *sorted((ROOT / "plugin/panel").rglob("*.py")),
