@@ -11,12 +11,12 @@ from platekey.core import protocol
 from platekey.core.clean.build import CleanPlate
 from platekey.core.clean.burst import merge_burst
 from platekey.core.clean.camera import camera_rests
-from platekey.core.clean.footage import Footage, Seen
+from platekey.core.clean.footage import Footage
 from platekey.core.clean.from_shot import estimate_from_shot
 from platekey.core.clean.options import Mode
 from platekey.core.errors import Cancelled, OptionError
 
-from .clean_inputs import CleanFrames, CleanInputs
+from .clean_inputs import CleanInputs
 from .clean_moving import make_sequence
 from .clean_outputs import CleanOutputs
 from .clean_request import CleanRequest
@@ -64,7 +64,7 @@ def run_clean(
             if mode not in _RESTING:
                 return make_sequence(request, inputs, mode, emit, should_stop)
             frames = inputs.clean if inputs.clean and mode is Mode.FRAMES else inputs.plate
-            footage = _footage(inputs, frames, tally, should_stop)
+            footage = inputs.footage(frames, tally.progress, should_stop)
             clean = _of_resting_camera(request, inputs, footage, mode, device)
         _tell(inputs, tally, clean.told)
         paths = one.write(number, one.pictures(inputs.header, clean, signature))
@@ -101,10 +101,10 @@ def _mode(
     """The mode that was asked for; or what fits the cameras, which is told."""
     if request.options.mode is not Mode.AUTO:
         return request.options.mode
-    rests = camera_rests(_footage(inputs, inputs.plate, tally, should_stop))
+    rests = camera_rests(inputs.footage(inputs.plate, tally.progress, should_stop))
     clean = inputs.clean
     if rests and clean is not None and len(clean.numbers) > 1:
-        rests = camera_rests(_footage(inputs, clean, tally, should_stop))
+        rests = camera_rests(inputs.footage(clean, tally.progress, should_stop))
     if rests:
         mode = Mode.FRAMES if clean is not None else Mode.SHOT
     else:
@@ -125,15 +125,6 @@ def _of_resting_camera(
         return merge_burst(footage, request.options)
     has_mattes = inputs.mattes is not None
     return estimate_from_shot(footage, request.options, has_mattes=has_mattes, device=device)
-
-
-def _footage(
-    inputs: CleanInputs, frames: CleanFrames, tally: Tally, should_stop: Callable[[], bool]
-) -> Footage:
-    def read(number: int) -> Seen:
-        return inputs.read(frames, number)[1]
-
-    return Footage(frames.numbers, read, tally.progress, should_stop)
 
 
 def _tell(inputs: CleanInputs, tally: Tally, told: tuple[str, ...]) -> None:

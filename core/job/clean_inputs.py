@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import torch
 
-from platekey.core.clean.footage import Seen
+from platekey.core.clean.footage import Footage, Seen
 from platekey.core.colour.colour import convert, output_space, resolve_input_space
 from platekey.core.errors import OptionError
 from platekey.core.filters import dilate
@@ -139,6 +140,19 @@ class CleanInputs:
             )
             self.warnings.append(Warned(message, f"{role} colour"))
         return self._space if problem else own
+
+    def footage(
+        self,
+        frames: CleanFrames,
+        progress: Callable[[str, float], None],
+        should_stop: Callable[[], bool],
+    ) -> Footage:
+        """The frames as the estimators take them; each is read when it is asked for."""
+
+        def read(number: int) -> Seen:
+            return self.read(frames, number)[1]
+
+        return Footage(frames.numbers, read, progress, should_stop)
 
     def _clean_frames(self, request: CleanRequest) -> CleanFrames | None:
         named = parse_frame_range(request.clean_frames) if request.clean_frames else ()

@@ -11,7 +11,7 @@ import torch
 
 from platekey.core import protocol
 from platekey.core.clean.camera_path import CameraPath, find_path
-from platekey.core.clean.footage import Footage, Seen
+from platekey.core.clean.footage import Seen
 from platekey.core.clean.in_time import InTime, align_in_time
 from platekey.core.clean.mosaic import Mosaic
 from platekey.core.clean.options import Mode
@@ -20,7 +20,7 @@ from platekey.core.errors import CannotBuild
 from platekey.core.frames.frame import Frame
 from platekey.core.frames.sequence import format_frame_range
 
-from .clean_inputs import CleanFrames, CleanInputs
+from .clean_inputs import CleanInputs
 from .clean_outputs import CleanOutputs
 from .clean_request import CleanRequest
 from .finite import Warned
@@ -69,7 +69,7 @@ def make_sequence(
             tally.skip(number, outputs.paths(number))
     finished = True
     if to_make:
-        footage = _footage(inputs, frames, tally, should_stop)
+        footage = inputs.footage(frames, tally.progress, should_stop)
         path = find_path(footage, part=(0.0, 0.0))
         if path.lost:
             lost = format_frame_range(path.lost)
@@ -121,7 +121,7 @@ def _in_time(
     """
     if mode is not Mode.RETAKE:
         return None
-    plates = _footage(inputs, inputs.plate, tally, should_stop)
+    plates = inputs.footage(inputs.plate, tally.progress, should_stop)
     rows = []
     try:
         for number, seen in plates.each("aligning in time", part=(0.0, 0.0)):
@@ -140,12 +140,3 @@ def _in_time(
 def _around(path: CameraPath, frame: int) -> tuple[int, ...]:
     places = (path.frames.index(frame) + offset for offset in _BESIDE)
     return tuple(path.frames[place] for place in places if 0 <= place < len(path.frames))
-
-
-def _footage(
-    inputs: CleanInputs, frames: CleanFrames, tally: Tally, should_stop: Callable[[], bool]
-) -> Footage:
-    def read(number: int) -> Seen:
-        return inputs.read(frames, number)[1]
-
-    return Footage(frames.numbers, read, tally.progress, should_stop)

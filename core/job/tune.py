@@ -16,9 +16,10 @@ from platekey.core.errors import OptionError, OutputError
 from platekey.core.frames.atomic import prepare_folder
 from platekey.core.network.model import MattingNetwork
 from platekey.core.network.weights import save_weights
+from platekey.core.train.checkpoint import whole_checkpoints
 from platekey.core.train.parallel import Ranks
 from platekey.core.tune.backgrounds import NewBackgrounds
-from platekey.core.tune.checkpoint import has_ended, load_tune, whole_checkpoints
+from platekey.core.tune.checkpoint import has_ended, load_tune
 from platekey.core.tune.loop import CURVES, LOG, SHEET, STRIPS, TuneLoop
 from platekey.core.tune.options import TuneOptions
 from platekey.core.tune.report import write_report

@@ -60,6 +60,7 @@ def solve_frame_by_network(
     garbage: Tensor | None = None,
     holdout: Tensor | None = None,
     neighbours: tuple[Tensor, Tensor] | None = None,
+    prior: Tensor | None = None,
     should_stop: Callable[[], bool] = never,
 ) -> Solution:
     """Solves one frame by the network.
@@ -73,6 +74,7 @@ def solve_frame_by_network(
         garbage: (1, 1, H, W) in [0, 1]; alpha is 0 where it is 1.
         holdout: (1, 1, H, W) in [0, 1]; alpha is 1 where it is 1, unless garbage says 0.
         neighbours: the plates before and after, like plate; None where one of them is not there.
+        prior: (1, MATTE, H, W) what difference_prior says of this frame, if it is known already.
         should_stop: polled between steps and tiles.
 
     Returns:
@@ -90,9 +92,10 @@ def solve_frame_by_network(
         frame = _frame_cues(plate, conditioned, hint, neighbours)
         go_on(should_stop)
         small = _exposed(reduce_cues(frame, factor), conditioned.exposure)
-        prior = difference_prior(
-            plate, conditioned, frame.exposure, options, should_stop=should_stop
-        )
+        if prior is None:
+            prior = difference_prior(
+                plate, conditioned, frame.exposure, options, should_stop=should_stop
+            )
         prior_seconds = time.perf_counter() - started
         seen = reduce(prior, factor)
         changes = see_frame(network.coarse, small, seen)

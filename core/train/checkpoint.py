@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from platekey.core.network.weights import read_tensors, write_tensors
 _LARGEST_PART = 16 << 20  # bytes
 _KEPT = 2  # checkpoints: the last may be of a moment when things went wrong
 _FOLDER = re.compile(r"checkpoint-(\d{10})")
-_MOMENTS = {"first": "exp_avg", "second": "exp_avg_sq"}
+MOMENTS = {"first": "exp_avg", "second": "exp_avg_sq"}
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,8 @@ def save_checkpoint(
         path.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise OutputError(f"{path} cannot be made ({error.strerror}); make room.") from error
-    names: dict[Tensor, str] = {each: name for name, each in network.named_parameters()}
     parts = {"network": network.state_dict(), "average": average}
-    for part, key in _MOMENTS.items():
-        parts[part] = {
-            names[each]: state[key] for each, state in optimiser.state.items() if key in state
-        }
+    parts |= moments_of(network, optimiser)
     for part, tensors in parts.items():
         if sum(each.numel() * each.element_size() for each in tensors.values()) > _LARGEST_PART:
             raise OutputError(f"{path} would have parts above 16 MiB; make the network narrower.")
@@ -72,8 +69,7 @@ def save_checkpoint(
     state = {"step": progress.step, "seconds": progress.seconds, "settings": progress.settings}
     with whole_file(str(path / "state.json")) as temporary:
         Path(temporary).write_text(json.dumps(state, sort_keys=True, indent=1), "utf-8")
-    for old in _whole(folder)[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    remove_old(folder)
     return path
 
 
@@ -93,7 +89,7 @@ def load_checkpoint(
         WeightsError: it is damaged.
         OptionError: its settings are not these.
     """
-    found = _whole(folder)
+    found = whole_checkpoints(folder)
     if not found:
         return None
     path = found[-1]
@@ -110,34 +106,52 @@ def load_checkpoint(
             )
     parts = {
         part: read_tensors(path / f"{part}.safetensors", largest=_LARGEST_PART + (1 << 20))[0]
-        for part in ("network", "average", *_MOMENTS)
+        for part in ("network", "average", *MOMENTS)
     }
     try:
         network.load_state_dict(parts["network"])
         for name, each in average.items():
             each.copy_(parts["average"][name])
-        _restore_moments(network, optimiser, parts, progress.step)
+        restore_moments(network, optimiser, parts, progress.step)
     except (RuntimeError, KeyError) as error:
         raise WeightsError(f"{path} belongs to another network; remove it.") from error
     return progress
 
 
-def _restore_moments(
+def moments_of(
+    network: nn.Module, optimiser: torch.optim.Optimizer
+) -> dict[str, dict[str, Tensor]]:
+    """An Adam's two moments by the names of MOMENTS, each by the names of the parameters."""
+    names: dict[Tensor, str] = {each: name for name, each in network.named_parameters()}
+    return {
+        part: {names[each]: state[key] for each, state in optimiser.state.items() if key in state}
+        for part, key in MOMENTS.items()
+    }
+
+
+def restore_moments(
     network: nn.Module,
     optimiser: torch.optim.Optimizer,
-    parts: dict[str, dict[str, Tensor]],
+    moments: Mapping[str, Mapping[str, Tensor]],
     step: int,
 ) -> None:
+    """Puts what moments_of took back, on the parameters' device; `step` steps were done."""
     for name, parameter in network.named_parameters():
-        if name in parts["first"]:
-            moments = {key: parts[part][name].to(parameter) for part, key in _MOMENTS.items()}
-            optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
+        if name in moments["first"]:
+            found = {key: moments[part][name].to(parameter) for part, key in MOMENTS.items()}
+            optimiser.state[parameter] = {"step": torch.tensor(float(step)), **found}
 
 
-def _whole(folder: Path) -> list[Path]:
+def whole_checkpoints(folder: Path) -> list[Path]:
     """Checkpoints that are whole, oldest first."""
     return sorted(
         path
         for path in folder.glob("checkpoint-*")
         if _FOLDER.fullmatch(path.name) and (path / "state.json").is_file()
     )
+
+
+def remove_old(folder: Path) -> None:
+    """Removes all whole checkpoints but the last ones."""
+    for old in whole_checkpoints(folder)[:-_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)

@@ -16,10 +16,10 @@ from platekey.core.network.model import MattingNetwork
 from .data import batch_cues, batch_prior, batch_truth
 from .options import Precision, Stage, TrainOptions
 from .parallel import Ranks
+from .schedule import falling, follow, part_done
 from .step import FACTORS, batch_losses
 
 _LOWEST = 0.01  # of the learning rate, at the end
-_YOUNG = 10  # steps over which the average forgets the first weights quickly
 
 
 @dataclass
@@ -67,18 +67,14 @@ class Session:
 
     def progress(self) -> float:
         """The part of the training that is done, 0 to 1, by steps or by time."""
-        parts = [0.0]
-        if self.options.steps:
-            parts.append(self.step / self.options.steps)
-        if self.options.hours:
-            parts.append(self.seconds / (3600 * self.options.hours))
-        return min(1.0, max(parts))
+        options = self.options
+        return part_done(self.step, self.seconds, steps=options.steps, hours=options.hours)
 
     def rate(self) -> float:
         """The learning rate of the next step: up in a line, down as a cosine."""
         warm = min(1.0, (self.step + 1) / max(1, self.options.warm_up))
-        falling = (1 + math.cos(math.pi * self.progress())) / 2
-        return self.options.rate * warm * (_LOWEST + (1 - _LOWEST) * falling)
+        fallen = falling(self.progress())
+        return self.options.rate * warm * (_LOWEST + (1 - _LOWEST) * fallen)
 
     def train(self, batch: dict[str, Tensor]) -> dict[str, float]:
         """One step; returns the loss's terms.
@@ -110,7 +106,7 @@ class Session:
         torch.nn.utils.clip_grad_norm_(trained, self.options.clip)
         self.optimiser.step()
         self.ranks.average(self.network.buffers())
-        self._follow()
+        follow(self.average, self.network, self.options.average, self.step)
         self.step += 1
         now = time.monotonic()
         passed = self.seconds + now - self._clock
@@ -130,13 +126,3 @@ class Session:
         free = ("steps", "hours", "workers", "checkpoint_minutes", "validate_minutes", "validation")
         chosen = {n: v for n, v in self.options.to_json().items() if n not in free}
         return {**chosen, "network": self.network.options.to_json(), "ranks": self.ranks.count}
-
-    def _follow(self) -> None:
-        """Moves the average; in the first steps it follows closely."""
-        kept = min(self.options.average, (1 + self.step) / (_YOUNG + self.step))
-        with torch.no_grad():
-            for name, each in self.network.state_dict().items():
-                if each.is_floating_point():
-                    self.average[name].lerp_(each, 1 - kept)
-                else:
-                    self.average[name].copy_(each)

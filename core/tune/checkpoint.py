@@ -8,26 +8,28 @@ whole.
 from __future__ import annotations
 
 import json
-import re
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from platekey.core.errors import OptionError, OutputError, WeightsError
 from platekey.core.frames.atomic import whole_file
 from platekey.core.network.weights import read_tensors, write_tensors
+from platekey.core.train.checkpoint import (
+    MOMENTS,
+    moments_of,
+    remove_old,
+    restore_moments,
+    whole_checkpoints,
+)
 
 from .options import Workload
 from .session import TuneSession
 
 _LARGEST_PART = 64 << 20  # bytes
-_KEPT = 2  # checkpoints: the last may be of a moment when things went wrong
-_FOLDER = re.compile(r"checkpoint-(\d{10})")
-_MOMENTS = {"first": "exp_avg", "second": "exp_avg_sq"}
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,7 @@ def save_tune(folder: Path, session: TuneSession, saved: Saved) -> Path:
     }
     with whole_file(str(path / "state.json")) as temporary:
         Path(temporary).write_text(json.dumps(state, sort_keys=True, indent=1), "utf-8")
-    for old in whole_checkpoints(folder)[:-_KEPT]:
-        shutil.rmtree(old, ignore_errors=True)
+    remove_old(folder)
     return path
 
 
@@ -117,9 +118,10 @@ def load_tune(folder: Path, session: TuneSession, settings: dict[str, Any]) -> S
         session.adversary.network.load_state_dict(parts["adversary"])
         for name, each in session.average.items():
             each.copy_(parts["average"][name])
-        _restore(session.student, session.optimiser, parts, "", step)
+        restore_moments(session.student, session.optimiser, parts, step)
         adversary = session.adversary
-        _restore(adversary.network, adversary.optimiser, parts, "adversary_", adversary_step)
+        theirs = {part: parts[f"adversary_{part}"] for part in MOMENTS}
+        restore_moments(adversary.network, adversary.optimiser, theirs, adversary_step)
     except (RuntimeError, KeyError) as error:
         raise WeightsError(f"{path} belongs to another network; remove it.") from error
     session.step, session.seconds, session.images = step, seconds, images
@@ -141,15 +143,6 @@ def has_ended(folder: Path, settings: dict[str, Any], steps: int, hours: float) 
         return False
 
 
-def whole_checkpoints(folder: Path) -> list[Path]:
-    """Checkpoints that are whole, oldest first."""
-    return sorted(
-        path
-        for path in folder.glob("checkpoint-*")
-        if _FOLDER.fullmatch(path.name) and (path / "state.json").is_file()
-    )
-
-
 def _parts(session: TuneSession, best: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:
     adversary = session.adversary
     parts = {
@@ -162,26 +155,9 @@ def _parts(session: TuneSession, best: dict[str, Tensor]) -> dict[str, dict[str,
         ("", session.student, session.optimiser),
         ("adversary_", adversary.network, adversary.optimiser),
     ):
-        names: dict[Tensor, str] = {each: name for name, each in network.named_parameters()}
-        for part, key in _MOMENTS.items():
-            moments = {names[e]: s[key] for e, s in optimiser.state.items() if key in s}
+        for part, moments in moments_of(network, optimiser).items():
             parts[prefix + part] = moments or {"none": torch.zeros(1)}
     return parts
-
-
-def _restore(
-    network: nn.Module,
-    optimiser: torch.optim.Optimizer,
-    parts: dict[str, dict[str, Tensor]],
-    prefix: str,
-    step: int,
-) -> None:
-    for name, parameter in network.named_parameters():
-        if name in parts[f"{prefix}first"]:
-            moments = {
-                key: parts[prefix + part][name].to(parameter) for part, key in _MOMENTS.items()
-            }
-            optimiser.state[parameter] = {"step": torch.tensor(float(step)), **moments}
 
 
 def _steps_of(optimiser: torch.optim.Optimizer) -> int:

@@ -147,9 +147,19 @@ def prepare_frame(
 
 
 def solve_prepared(
-    network: MattingNetwork, frame: PreparedFrame, *, should_stop: Callable[[], bool] = never
+    network: MattingNetwork,
+    frame: PreparedFrame,
+    *,
+    has_prior: bool = True,
+    should_stop: Callable[[], bool] = never,
 ) -> Solution:
     """Solves a frame as `platekey solve` does; see Solution.
+
+    Args:
+        network: in evaluation mode.
+        frame: prepared.
+        has_prior: takes the frame's prior; else the difference method is asked anew.
+        should_stop: polled between the steps.
 
     Raises:
         Cancelled: should_stop said so.
@@ -162,6 +172,7 @@ def solve_prepared(
         network,
         MatteOptions(),
         neighbours=(cues.previous, cues.following) if has_neighbours else None,
+        prior=frame.prior if has_prior else None,
         should_stop=should_stop,
     )
 
@@ -172,11 +183,12 @@ def ask_teacher(
     """The teacher's matte of a frame, and where to trust it.
 
     It answers twice, the second time mirrored: the mean of two answers is better than either, and
-    where they differ, or where the teacher itself expects to be off, it is not trusted.
+    where they differ, or where the teacher itself expects to be off, it is not trusted. The
+    mirrored frame gets a prior of its own: where the difference method wavers is doubt too.
     """
     with torch.no_grad():
         answers = [
-            solve_prepared(network, view, should_stop=should_stop)
+            solve_prepared(network, view, has_prior=view is frame, should_stop=should_stop)
             for view in (frame, mirrored_frame(frame))[:_TURNS]
         ]
         first, second = answers[0], answers[-1]

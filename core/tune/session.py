@@ -14,6 +14,7 @@ from platekey.core.errors import Diverged
 from platekey.core.network.model import MattingNetwork
 from platekey.core.train.adversarial import AdversarialOptions, Adversary
 from platekey.core.train.parallel import Ranks
+from platekey.core.train.schedule import falling, follow, part_done
 
 from .backgrounds import NewBackgrounds
 from .batches import Material, draw_batch
@@ -22,7 +23,6 @@ from .terms import Answer, adversarial_term, adversary_loss, composites, teach
 
 _LOWEST = 0.02  # of the learning rate, at the end
 _WARM = 20  # steps until the learning rate is at its highest
-_YOUNG = 10  # steps over which the average forgets the first weights quickly
 _FIRST_SAY, _FULL_SAY = 0.05, 0.25  # parts of the tune between which the adversary gets its say
 _TURN_OF_BACKGROUNDS = 7  # tells the random numbers of backgrounds from those of windows
 
@@ -69,18 +69,14 @@ class TuneSession:
 
     def progress(self) -> float:
         """The part of the tune that is done, 0 to 1, by steps or by time."""
-        parts = [0.0]
-        if self.options.steps:
-            parts.append(self.step / self.options.steps)
-        if self.options.hours:
-            parts.append(self.seconds / (3600 * self.options.hours))
-        return min(1.0, max(parts))
+        options = self.options
+        return part_done(self.step, self.seconds, steps=options.steps, hours=options.hours)
 
     def rate(self) -> float:
         """The learning rate of the next step: up in a line, down as a cosine."""
         warm = min(1.0, (self.step + 1) / _WARM)
-        falling = (1 + math.cos(math.pi * self.progress())) / 2
-        return self.options.rate * warm * (_LOWEST + (1 - _LOWEST) * falling)
+        fallen = falling(self.progress())
+        return self.options.rate * warm * (_LOWEST + (1 - _LOWEST) * fallen)
 
     def train(self, material: Material, backgrounds: NewBackgrounds) -> dict[str, float]:
         """One step; returns the loss's terms.
@@ -125,7 +121,7 @@ class TuneSession:
             loss = adversary_loss(self.adversary, made, filmed)
             found["adversary"] = float(loss.detach())
             self._descend(loss, list(self.adversary.network.parameters()), self.adversary.optimiser)
-        self._follow()
+        follow(self.average, self.student, self.weights.average, self.step)
         self.step += 1
         self.images += (len(batch.places) + len(batch.frames)) * self.ranks.count
         self._pass(time.monotonic() - started)
@@ -174,14 +170,6 @@ class TuneSession:
         self.ranks.average(gradients)
         torch.nn.utils.clip_grad_norm_(parameters, self.weights.clip)
         optimiser.step()
-
-    def _follow(self) -> None:
-        """Moves the average; in the first steps it follows closely."""
-        kept = min(self.weights.average, (1 + self.step) / (_YOUNG + self.step))
-        with torch.no_grad():
-            for name, each in self.student.state_dict().items():
-                if each.is_floating_point():
-                    self.average[name].lerp_(each, 1 - kept)
 
     def _pass(self, seconds: float) -> None:
         """Counts the time; the learning rate hangs on it, so that it is the same everywhere."""

@@ -8,7 +8,7 @@ import torch
 from platekey.core.errors import Cancelled, ShapeError
 from platekey.core.filters import dilate
 from platekey.core.network.coarse import no_prior
-from platekey.core.network.cues import encoded
+from platekey.core.network.cues import encoded, ordinary_exposure
 from platekey.core.network.model import MattingNetwork
 from platekey.core.network.options import NetworkOptions
 from platekey.core.options import MatteOptions
@@ -294,3 +294,15 @@ def test_a_network_that_changes_nothing_solves_as_the_difference_method_does(sho
     assert float((ours.alpha - theirs.alpha).abs().max()) < 0.02
     plain = (theirs.alpha == 0) | (theirs.alpha == 1)
     assert float((ours.alpha == theirs.alpha)[plain].float().mean()) > 0.99
+
+
+def test_a_prior_that_is_known_is_not_solved_again(shot, monkeypatch):
+    network, conditioned = random_network(), shot.conditioned()
+    anew = solve_frame_by_network(shot.plate, conditioned, network, OPTIONS)
+    known = unknown_prior(
+        shot.plate, conditioned, ordinary_exposure(shot.clean), OPTIONS, should_stop=None
+    )
+    monkeypatch.setattr(by_network, "difference_prior", None)  # nobody calls it
+    again = solve_frame_by_network(shot.plate, conditioned, network, OPTIONS, prior=known)
+    for name in NAMES:
+        assert torch.equal(getattr(anew, name), getattr(again, name)), name
