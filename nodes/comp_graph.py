@@ -1,8 +1,9 @@
 """The live part of the comp node as graphs that a host builds from its own nodes.
 
-Despill, edge, shadow, light wrap and over, written once; a test holds that core.comp computes the
-same. What needs more than elementary operations (edge extension, defocus, grain, matching) is not
-live: the worker does it. Standard library only, Python 3.7.
+Despill, edge, shadow, defocus, light wrap and over, written once; a test holds that core.comp
+computes the same. The kernel of the defocus is in comp_lens.py. What needs more than elementary
+operations (edge extension, a defocus by depth, grain, matching) is not live: the worker does it.
+Standard library only, Python 3.7.
 """
 
 from typing import List, Sequence, Tuple
@@ -113,10 +114,20 @@ def shadow_graph() -> Graph:
     return sketch.graph("shadow", background=sketch.input("background") * factor)
 
 
+def defocus_graph() -> Graph:
+    """The background as an out-of-focus lens sees it, evenly: core/comp/defocus.py.
+
+    Inputs: background (with its shadow), lens (the kernel, see comp_lens.py). Outputs: background.
+    """
+    sketch = Sketch()
+    blurred = sketch.input("background").convolved(sketch.input("lens"))
+    return sketch.graph("defocus", background=blurred)
+
+
 def light_wrap_graph() -> Graph:
     """The new background's light over the subject's edge: core/comp/light_wrap.py.
 
-    Inputs: background (with its shadow), alpha. Outputs: light, to be added.
+    Inputs: background (with shadow and defocus), alpha. Outputs: light, to be added.
     """
     sketch = Sketch()
     background, alpha = sketch.input("background"), sketch.input("alpha")
@@ -144,7 +155,14 @@ def over_graph() -> Graph:
 
 def live_graphs() -> Tuple[Graph, ...]:
     """All of them, in the order of the picture's way."""
-    return despill_graph(), shadow_graph(), edge_graph(), light_wrap_graph(), over_graph()
+    return (
+        despill_graph(),
+        shadow_graph(),
+        defocus_graph(),
+        edge_graph(),
+        light_wrap_graph(),
+        over_graph(),
+    )
 
 
 def _colours(foreground: Wire, alpha: Wire, confidence: Wire) -> Tuple[List[Wire], List[Wire]]:

@@ -21,6 +21,8 @@ OPERATIONS = {
     "maximum": "the larger one, channel by channel",
     "greater": "1 where first > second, else 0",
     "root": "square root",
+    "floor": "the next whole number below",
+    "cosine": "of an angle in radians",
     "channel": "matte of channel number `of` of a picture",
     "mean": "matte, the mean of a picture's channels",
     "combine": "a picture of three mattes",
@@ -30,6 +32,10 @@ OPERATIONS = {
     "spread": (
         "grows first by second pixels, shrinks it if negative: the maximum (minimum) over a cross "
         "and over a square of 3 pixels in turn; a part of a pixel mixes two steps"
+    ),
+    "convolve": (
+        "picture first spread over the matte second, a kernel with its middle in the middle pixel: "
+        "the mean of what lies within the picture, weighed by the kernel"
     ),
 }
 
@@ -130,6 +136,18 @@ class Wire:
     def root(self) -> "Wire":
         """Its square root."""
         return self.sketch.step("root", self)
+
+    def floor(self) -> "Wire":
+        """The next whole number below."""
+        return self.sketch.step("floor", self)
+
+    def cosine(self) -> "Wire":
+        """Its cosine; it is in radians."""
+        return self.sketch.step("cosine", self)
+
+    def convolved(self, kernel: "Wire") -> "Wire":
+        """Spread over a kernel."""
+        return self.sketch.step("convolve", self, kernel)
 
     def mean(self) -> "Wire":
         """The mean of its channels."""

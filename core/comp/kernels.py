@@ -13,6 +13,7 @@ from platekey.core.options import check_range
 
 LARGEST_RADIUS = 500.0  # pixels
 _SAMPLES = 16  # points a pixel and axis for small kernels; large ones have more pixels instead
+_ON_EDGE = 1e-6  # of the apothem: points on an edge are inside, on whichever side of the polygon
 _FEW = 4
 
 
@@ -86,4 +87,4 @@ def _inside(x: Tensor, y: Tensor, lens: Lens) -> Tensor:
         # rows go down: up is -y
         angle = math.radians(90 + lens.rotation) + math.pi * (2 * blade + 1) / lens.blades
         farthest = torch.maximum(farthest, x * math.cos(angle) - y * math.sin(angle))
-    return farthest <= apothem
+    return farthest <= apothem * (1 + _ON_EDGE)

@@ -1,9 +1,9 @@
 """PlateKeyComp: the live part of the comp node, of Nuke's own nodes, without a worker.
 
-Despill by clean plate, edge, light wrap, shadow, holdout and over, built from the graphs of
-nodes/comp_graph.py. Exact but for two things: the light wrap's blur is Nuke's own, and colour that
-an outward choke or a blurred edge uncovers is the foreground pass's instead of spread from within.
-Standard library only, Python 3.7.
+Despill by clean plate, edge, light wrap, shadow, defocus, holdout and over, built from the graphs
+of nodes/comp_graph.py. Exact but for two things: the light wrap's blur is Nuke's own, and colour
+that an outward choke or a blurred edge uncovers is the foreground pass's instead of spread from
+within. Standard library only, Python 3.7.
 """
 
 from dataclasses import replace
@@ -11,6 +11,7 @@ from typing import Dict, Tuple
 
 from platekey.nodes.comp import COMP
 from platekey.nodes.comp_graph import (
+    defocus_graph,
     despill_graph,
     edge_graph,
     finish_graph,
@@ -18,8 +19,10 @@ from platekey.nodes.comp_graph import (
     over_graph,
     shadow_graph,
 )
+from platekey.nodes.comp_lens import lens_graph
 from platekey.nodes.declaration import Node
 
+from . import lens
 from .formulas import Builder, Value, matte, picture
 from .knobs import BOOL, ENUM, documentation, parameter_knobs, tab
 from .matte import LAYERS
@@ -39,6 +42,11 @@ PARAMETERS = (
     "wrap",
     "wrap_radius",
     "shadow",
+    "defocus",
+    "kernel",
+    "blades",
+    "rotation",
+    "squeeze",
 )
 LIMITS = {  # what the live nodes reach; further is platekey comp
     "choke": (-STEPS, STEPS),
@@ -104,7 +112,7 @@ def _results(inputs: Dict[str, NkNode]) -> Dict[str, NkNode]:
     shadowed = builder.build(
         shadow_graph(), {"background": picture(background), "shadow": source["shadow"]}
     )
-    behind = builder.settled(shadowed["background"], "shadow")
+    behind = _defocused(builder, builder.settled(shadowed["background"], "shadow"))
     light = builder.build(light_wrap_graph(), {"background": behind, "alpha": alpha})
     whole = builder.build(
         over_graph(),
@@ -181,6 +189,20 @@ def _despilled(builder: Builder, source: Dict[str, Value]) -> Dict[str, Value]:
         )
         chosen[name] = matte(node) if value.is_matte else picture(node)
     return chosen
+
+
+def _defocused(builder: Builder, background: Value) -> Value:
+    """The background under the lens; as it is where a point of it stays in its pixel."""
+    shape = builder.build(lens_graph(), {"across": Value("0"), "up": Value("0")})
+    samples, columns, rows = (shape[name].text for name in ("samples", "columns", "rows"))
+    place = lens.points(samples, columns, rows, "lens")
+    points = {"across": matte(place), "up": Value("@0:g@", (place,))}
+    inside = builder.settled(builder.build(lens_graph(), points)["inside"], "lens").leaves[0]
+    kernel = matte(lens.kernel(inside, samples, columns, rows, "lens"))
+    blurred = builder.build(defocus_graph(), {"background": background, "lens": kernel})
+    which = Formula("parent.defocus > 0.5")
+    nodes = (background.leaves[0], blurred["background"].leaves[0])
+    return picture(NkNode("Switch", "choose_defocus", {"which": which}, nodes))
 
 
 def _taken(name: str, source: NkNode, formulas: Tuple[str, ...]) -> NkNode:

@@ -11,12 +11,19 @@ from typing import Dict, List, Optional, Tuple
 
 from platekey.nodes.graph import Graph, Step
 
-from . import neighbours
+from . import lens, neighbours
 from .nk import Formula, NkNode
 
 BLUR_SIZE = 2.4  # Nuke's size of a Gaussian blur for a deviation of 1; not confirmed by Foundry
 _BINARY = {"add": "+", "subtract": "-", "multiply": "*", "divide": "/"}
-_CALLS = {"power": "pow", "minimum": "min", "maximum": "max", "root": "sqrt"}
+_CALLS = {
+    "power": "pow",
+    "minimum": "min",
+    "maximum": "max",
+    "root": "sqrt",
+    "floor": "floor",
+    "cosine": "cos",
+}
 _TOKEN = re.compile(r"@(\d+):([*rgb])@")
 
 
@@ -127,6 +134,8 @@ class Builder:
             size = Formula(f"{taken[1].text}*{BLUR_SIZE:g}")
             knobs = {"channels": "rgb", "size": size, "filter": "gaussian", "crop": False}
             return picture(NkNode("Blur", name, knobs, (node,))), cell
+        if step.operation == "convolve" and not source.is_matte and cell == 1:
+            return picture(lens.convolve(node, taken[1].leaves[0], name)), cell
         if source.is_matte:
             if step.operation == "reduce":
                 return matte(neighbours.reduce(node, int(step.of), name)), int(step.of)

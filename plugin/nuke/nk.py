@@ -61,7 +61,8 @@ class NkNode:
     Attributes:
         kind: Nuke's class.
         name: unique within its group.
-        knobs: name to text, number, bool or Formula, in the order in which they are set.
+        knobs: name to text, number, bool, Formula or a tuple of these, in the order in which they
+            are set.
         inputs: nodes of the same group, None where nothing is connected.
         user: its own knobs, of a group.
         children: of a group: the nodes that lead nowhere else, `Output` last; the writer finds the
@@ -77,11 +78,13 @@ class NkNode:
 
 
 def word(value: Any) -> str:
-    """Returns a value as one word of Tcl."""
+    """Returns a value, or a tuple of a knob's several values, as one word of Tcl."""
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Formula):
-        return "{{" + (value.text if _is_plain(value.text) else word(value.text)) + "}}"
+        return "{" + _part(value) + "}"
+    if isinstance(value, tuple):
+        return "{" + " ".join(_part(item) for item in value) + "}"
     text = repr(value) if isinstance(value, float) else str(value)
     if _BARE.fullmatch(text):
         return text
@@ -161,6 +164,13 @@ class _Writer:
                 work.append((node, True))
                 work += [(source, False) for source in node.inputs]  # taken from the end: input 0
                 # comes last, and so lies on top of the stack
+
+
+def _part(value: Any) -> str:
+    """One of a knob's several values; a formula is in braces."""
+    if isinstance(value, Formula):
+        return "{" + (value.text if _is_plain(value.text) else word(value.text)) + "}"
+    return word(value)
 
 
 def _menu(items: Tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ platekey_selftest.txt where it is started. NUKE_PATH has to be set as docs/nuke.
 code is 0 if all is well. Nothing is changed but a temporary folder. Python 3.7.
 """
 
+import math
 import os
 import platform
 import shutil
@@ -28,7 +29,7 @@ _RGBA = ("red", "green", "blue", "alpha")
 _LAYERED = ("fg.red", "fg.green", "fg.blue", "shadow.red", "confidence.Y")
 _PLAIN = {  # of the comp node: nothing but over
     "layers": False, "despill": "off", "choke": 0.0, "edge_blur": 0.0, "alpha_gamma": 1.0,
-    "wrap": 0.0, "shadow": 0.0,
+    "wrap": 0.0, "shadow": 0.0, "defocus": 0.0,
 }  # fmt: skip
 
 
@@ -57,6 +58,7 @@ class SelfTest:
             ("an expression reads its neighbour exactly", self.neighbour),
             ("an input that has to be rendered gives the same matte", self.rendered),
             ("the comp node is an over when all else is off", self.over),
+            ("a light out of focus has the lens's shape", self.defocused),
             ("a copy shows the result", self.copied),
         ]
 
@@ -180,6 +182,36 @@ class SelfTest:
                 wanted = front + back * (1 - alpha)
                 worst = max(worst, abs(got - wanted) / (1 + abs(wanted)))
         _require(worst < 1e-5, f"it differs by {worst:g}")
+        return f"differs by at most {worst:g}"
+
+    def defocused(self) -> str:
+        """A bright pixel through the comp node's Convolve, against the shape by its definition."""
+        comp, plate = self._node("PlateKeyComp"), self._node("plate")
+        x, y, radius, points = plate.width() // 2, plate.height() // 2, 3.2, 16
+        is_there = f"(x > {x - 0.5} ? (x < {x + 0.5} ? (y > {y - 0.5} ? (y < {y + 0.5} ? 9"
+        light = nuke.nodes.Expression(expr0=is_there + " : 0) : 0) : 0) : 0)")
+        nothing = nuke.nodes.Expression(**{f"expr{number}": "0" for number in range(4)})
+        for number, node in enumerate((nothing, light)):
+            node.setInput(0, plate)
+            comp.setInput(number, node)
+        for knob, value in (*_PLAIN.items(), ("kernel", "polygon"), ("blades", 3)):
+            comp[knob].setValue(value)
+        comp["defocus"].setValue(radius)
+        sides = [(math.cos(math.radians(a)), math.sin(math.radians(a))) for a in (30, 150, 270)]
+        steps = [(n + 0.5) / points - 3.5 for n in range(7 * points)]
+        inside: Dict[Tuple[int, int], int] = {}
+        for across in steps:
+            for up in steps:
+                if max(across * c + up * s for c, s in sides) <= radius / 2:
+                    pixel = (round(across), round(up))
+                    inside[pixel] = inside.get(pixel, 0) + 1
+        worst, total = 0.0, sum(inside.values())
+        for across, up in [(i, j) for i in range(-3, 4) for j in range(-3, 4)]:
+            got = comp.sample("red", x + across + 0.5, y + up + 0.5)
+            worst = max(worst, abs(got - 9 * inside.get((across, up), 0) / total))
+        comp["defocus"].setValue(0.0)
+        self._connect("PlateKeyComp", "PlateKeyMatte", "background")
+        _require(worst < 1e-4, f"it differs by {worst:g}; the light was 9")
         return f"differs by at most {worst:g}"
 
     def copied(self) -> str:

@@ -54,8 +54,8 @@ def _buttons() -> Tuple[UserKnob, ...]:
         button(
             "stop",
             "Stop",
-            "Ends it here: a checkpoint and the best weights so far are written. On a farm it is "
-            "stopped in the farm's own monitor.",
+            "Ends it here, or on Slurm: a checkpoint and the best weights so far are written. On "
+            "another farm it is no longer looked at, and ended in the farm's own monitor.",
             call("stop", _ACTIONS),
         ),
         button(
@@ -118,4 +118,5 @@ def _state() -> Tuple[UserKnob, ...]:
         hidden(STRING, "status", "not tuned"),
         hidden(FILE, "rendered", ""),
         hidden(FILE, "tuned", ""),
+        hidden(STRING, "farm_job", ""),
     )

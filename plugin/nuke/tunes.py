@@ -5,20 +5,18 @@ is seen by what it writes beside its weights. Python 3.7, standard library and n
 """
 
 import os
-import queue
 import time
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, Tuple
 
 import nuke
 
 from platekey.core import protocol
 from platekey.core.errors import PlatekeyError
 from platekey.plugin.client import WorkerClient, worker_command
-from platekey.plugin.line_process import LineProcess
 from platekey.plugin.panel.board import DONE, FAILED, PAUSED, Job
 from platekey.plugin.tune_folder import TuneFolder
 
-from . import jobs, resident
+from . import farm_job, jobs, resident
 from .following import follow
 from .main_thread import on_main_thread
 from .order import joined, plain_file
@@ -50,6 +48,7 @@ def start(node: Any, resume: bool) -> None:
         return
     work = _run_on_farm if order.farm else _run_here
     node["tuned"].setValue(order.output)
+    node["farm_job"].setValue("")
     jobs.show(node, f"tuning on {order.farm}" if order.farm else "tuning", jobs.GREEN)
     jobs.start(work, _job(name), order, resume)
 
@@ -63,11 +62,11 @@ def look(node: Any) -> None:
         nuke.message(f"The tune of {name} {said}.")
         return
     jobs.show(node, "looking at the tune", jobs.GREEN)
-    jobs.start(_watch, _job(name), TuneFolder(weights))
+    jobs.start(_watch, _job(name), TuneFolder(weights), str(node["farm_job"].value()))
 
 
 def stop(name: str) -> bool:
-    """Ends the tune of that node after its step; False if there is none."""
+    """Ends the tune of that node after its step, see _watch for a farm; False if there is none."""
     job = _running.get(name)
     if job is not None:
         job.pause()
@@ -157,55 +156,65 @@ def _run_on_farm(job: Job, order: TuneOrder, resume: bool) -> None:
     place = joined(os.path.dirname(order.folder), f"farm/{job.title}-{stamp}")
     try:
         command = [resident.worker_python(), "-I", "-m", "platekey.plugin.shell"]
-        code, last = _told(command + submit_words(order, f"tune {job.title}", place), job)
+        words = submit_words(order, f"tune {job.title}", place)
+        code, last, lines = farm_job.run(command + words, job.note, job.stop)
     except (PlatekeyError, OSError) as error:
-        code, last = 1, str(error)
+        code, last, lines = 1, str(error), []
     if code:
         job.end(FAILED, last)
         _running.pop(job.title, None)
         on_main_thread(_finish, job.title, last, jobs.RED, "")
         return
     job.message = f"sent to {order.farm}; waiting for its first lines"
+    sent = farm_job.sent_as(order.farm, lines)
+    on_main_thread(_keep, job.title, sent)
     if nuke.GUI:  # a terminal session ends, and the farm goes on
-        _watch(job, folder, before)
+        _watch(job, folder, sent, before)
     else:
         _running.pop(job.title, None)
 
 
-def _told(command: List[str], job: Job) -> Tuple[int, str]:
-    """Runs a command, its lines going to the job's log; returns exit code and last lines."""
-    ended: queue.SimpleQueue[Tuple[int, str]] = queue.SimpleQueue()
-    process = LineProcess(
-        command, on_line=job.note, on_end=lambda *end: ended.put(end), log=job.note
-    )
-    while True:
-        try:
-            return ended.get(timeout=0.2)
-        except queue.Empty:
-            if job.stop.is_set():
-                process.stop(5.0)
+def _watch(job: Job, folder: TuneFolder, sent: str, before: Any = None) -> None:
+    """Follows a tune by its folder, until its weights are there, or it is to stop.
 
-
-def _watch(job: Job, folder: TuneFolder, before: Any = None) -> None:
-    """Follows a tune by its folder, until its weights are there, or nobody wants to know."""
-    while True:
+    A job that can be ended from here is ended then; another goes on, and is no longer looked at.
+    """
+    status, colour, weights = "", jobs.GREEN, ""
+    while not status:
         _catch_up(job, folder)
         if folder.is_finished() and folder.state_of_weights() != before:
             job.end(DONE, folder.verdict() or "done")
-            break
-        if job.stop.wait(LOOKS):
-            job.end(PAUSED, "no longer looked at; the tune itself goes on where it runs")
-            break
+            status, weights = f"tuned: {job.message}", folder.weights
+        elif job.stop.wait(LOOKS):
+            status, colour = _stopped(job, sent)
     _running.pop(job.title, None)
-    is_done = job.state == DONE
-    status = f"tuned: {job.message}" if is_done else "not looked at: Show progress"
-    on_main_thread(_finish, job.title, status, jobs.GREEN, folder.weights if is_done else "")
+    on_main_thread(_finish, job.title, status, colour, weights)
+
+
+def _stopped(job: Job, sent: str) -> Tuple[str, int]:
+    """Ends a farm's job if that can be done from here; returns what the node says then."""
+    if not sent:
+        job.end(PAUSED, "no longer looked at; the tune itself goes on where it runs")
+        return "not looked at: Show progress", jobs.GREEN
+    failure = farm_job.end(sent, job.note)
+    if failure:
+        job.end(FAILED, f"the farm did not end {sent}: {failure}")
+        return f"{job.message}\nend it in the farm's own monitor", jobs.RED
+    job.end(PAUSED, f"ended on the farm ({sent})")
+    return "stopped on the farm: Resume goes on", jobs.AMBER
 
 
 def _catch_up(job: Job, folder: TuneFolder) -> None:
     for event in folder.news():
         job.tell(event)
         job.done = max(job.done, folder.progress(event.figures))
+
+
+def _keep(name: str, sent: str) -> None:
+    """Lets the node know its job on the farm, also when the script is opened again."""
+    node = nuke.toNode(name)
+    if node is not None:
+        node["farm_job"].setValue(sent)
 
 
 def _finish(name: str, status: str, colour: int, weights: str) -> None:

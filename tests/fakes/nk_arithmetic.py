@@ -1,4 +1,4 @@
-"""Computes what a group of Expression, MergeExpression, Blur and Switch nodes puts out.
+"""Computes what a group of Expression, MergeExpression, filter and Switch nodes puts out.
 
 A small reader of Nuke's expression language over numpy arrays, (H, W), row 0 on top. Stricter than
 Nuke: a neighbour outside of the picture or between pixels, and an unknown name, are refused.
@@ -6,11 +6,9 @@ Nuke: a neighbour outside of the picture or between pixels, and an unknown name,
 
 import re
 
+import nk_filters
 import numpy as np
 
-from platekey.core.filters import gaussian_blur
-
-BLUR_SIZE = 2.4  # see plugin/nuke/formulas.py
 _TOKEN = re.compile(r"\s*(\d+\.?\d*(?:e[-+]?\d+)?|[A-Za-z_][\w.]*|<=|>=|[-+*/<>?:(),])")
 _LAYERS = {"r": "red", "g": "green", "b": "blue", "a": "alpha"}
 _CHANNELS = ("red", "green", "blue", "alpha")
@@ -18,6 +16,7 @@ _FUNCTIONS = {
     "abs": np.abs,
     "ceil": np.ceil,
     "clamp": np.clip,
+    "cos": np.cos,
     "exp": np.exp,
     "floor": np.floor,
     "max": lambda *items: _fold(np.maximum, items),
@@ -48,26 +47,46 @@ def render(group, pictures, knobs):
     """The channels of the group's output."""
     return next(
         values
-        for node, values in render_all(group, pictures, knobs).items()
+        for node, values in render_all(group, pictures, knobs, switches=True).items()
         if node.kind == "Output"
     )
 
 
-def render_all(group, pictures, knobs):
+def render_all(group, pictures, knobs, switches=False):
     """Node to the channels that it puts out.
 
     Args:
         group: as nk_reader reads it.
         pictures: input name to channel name to (H, W); an input that is left out is black.
         knobs: of the group, numbers; enumerations by their index.
+        switches: leaves out what the last switch does not take; the others' is left out always.
     """
     shape = next(iter(next(iter(pictures.values())).values())).shape
+    needed = _needed(group, pictures, knobs, switches)
     values = {}
     with np.errstate(all="ignore"):  # both branches of a choice are computed
         for node in group.children:  # in an order in which inputs come first
-            sources = [values.get(source) for source in node.inputs]
-            values[node] = _computed(node, sources, pictures, knobs, shape)
+            if node in needed:
+                sources = [values.get(source) for source in node.inputs]
+                values[node] = _computed(node, sources, pictures, knobs, shape)
     return values
+
+
+def _needed(group, pictures, knobs, switches):
+    """The nodes that the output takes anything from."""
+    waiting = [node for node in group.children if node.kind in ("Output", "Write")]
+    last = [source for node in waiting for source in node.inputs]
+    needed = set()
+    while waiting:
+        node = waiting.pop()
+        if node in needed or node is None:
+            continue
+        needed.add(node)
+        sources = node.inputs
+        if node.kind == "Switch" and (switches or node not in last):
+            sources = [sources[_which(node.knobs["which"], knobs, pictures)]]
+        waiting += sources
+    return needed
 
 
 def _computed(node, sources, pictures, knobs, shape):
@@ -77,20 +96,26 @@ def _computed(node, sources, pictures, knobs, shape):
         return sources[0]
     if node.kind == "Switch":
         return sources[_which(node.knobs["which"], knobs, pictures)]
-    if node.kind == "Blur":
-        size = float(Formula(node.knobs["size"].strip('{}"'), {}, knobs, shape).value())
-        blurred = dict(sources[0])
-        for name in ("red", "green", "blue"):
-            blurred[name] = _blur(_channel(sources[0], name, shape), size / BLUR_SIZE)
-        return blurred
+    shape = next((plane.shape for plane in (sources or [{}])[0].values()), shape)
+
+    def number(text):
+        return float(Formula(text.strip('{}"'), {}, knobs, shape).value())
+
+    if node.kind in nk_filters.FILTERS:
+        return nk_filters.FILTERS[node.kind](node.knobs, sources, number, shape)
     if node.kind not in ("Expression", "MergeExpression"):
         raise ValueError(f"no arithmetic of {node.kind}")
     names = ("",) if node.kind == "Expression" else ("B", "A")
     inputs = dict(zip(names, sources, strict=True))
+    known = {
+        node.knobs[f"temp_name{n}"]: Formula(node.knobs[f"temp_expr{n}"], {}, knobs, shape).value()
+        for n in range(4)
+        if f"temp_name{n}" in node.knobs
+    }
     result = dict(sources[0])
     for number, name in enumerate(_CHANNELS):
         if f"expr{number}" in node.knobs:
-            value = Formula(node.knobs[f"expr{number}"], inputs, knobs, shape).value()
+            value = Formula(node.knobs[f"expr{number}"], inputs, knobs, shape, known).value()
             result[name] = np.broadcast_to(np.asarray(value, np.float64), shape)
     return result
 
@@ -106,21 +131,16 @@ def _which(text, knobs, pictures):
     return int(Formula(text, {}, knobs, (1, 1)).value())
 
 
-def _blur(plane, sigma):
-    import torch
-
-    return gaussian_blur(torch.from_numpy(np.array(plane))[None, None], sigma)[0, 0].numpy()
-
-
 def _channel(stream, name, shape):
     return stream.get(name, np.zeros(shape))
 
 
 class Formula:
-    def __init__(self, text, inputs, knobs, shape):
+    def __init__(self, text, inputs, knobs, shape, known=()):
         self.tokens = _tokens(text)
         self.at = 0
         self.inputs, self.knobs, self.shape = inputs, knobs, shape
+        self.known = dict(known)  # what the node has named for itself
 
     def value(self):
         result = self._choice()
@@ -187,8 +207,10 @@ class Formula:
         height, width = self.shape
         if name.startswith("parent."):
             return float(self.knobs[name[7:]])
-        if name in ("width", "height"):
-            return float(width if name == "width" else height)
+        if name in self.known:
+            return self.known[name]
+        if name.replace("input.", "") in ("width", "height"):
+            return float(width if name.endswith("width") else height)
         rows, columns = np.mgrid[0:height, 0:width].astype(np.float64)
         if name in ("x", "y"):
             return columns if name == "x" else height - 1 - rows

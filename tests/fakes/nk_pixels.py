@@ -28,8 +28,13 @@ def stream_of(node, frame, filename):
     text = node.knob_or_new("expr0")._value
     if text == "r(x + 1, y)":  # a neighbour beyond the picture is refused by the reader
         stream["red"] = np.roll(stream["red"], -1, axis=1)
-    elif text:
-        stream["red"] = Formula(text, {"": stream}, {}, stream["red"].shape).value()
+        return stream
+    shape, given = stream["red"].shape, dict(stream)
+    for number, name in enumerate(("red", "green", "blue", "alpha")):
+        text = node.knob_or_new(f"expr{number}")._value
+        if text:
+            value = Formula(text, {"": given}, {}, shape).value()
+            stream[name] = np.broadcast_to(np.asarray(value, np.float64), shape)
     return stream
 
 

@@ -53,6 +53,22 @@ CLASSES = {  # class: (knobs, source)
         {"channels", "size", "filter", "quality", "crop"},
         "reference: filter_nodes/blur",
     ),
+    "Constant": (
+        {"channels", "color", "format", "postage_stamp"},
+        'saved: CatsEyeDefocus, channels rgb, format "255 255 0 0 255 255 1 256x256"',
+    ),
+    "Crop": (
+        {"box", "softness", "reformat", "intersect", "crop"},
+        "reference: transform_nodes/crop; saved: box {0 0 {input.width} {input.height}}",
+    ),
+    "Convolve2": (
+        {
+            "channels", "filter_channel", "use_input_channels", "filter_bounds", "normalize",
+            "useGPUIfAvailable",
+        },
+        "reference: filter_nodes/convolve; saved: CatsEyeDefocus, inputs image and filter, "
+        "channels rgba, filter_channel rgba.red",
+    ),
 }  # fmt: skip
 VALUES = {  # class, knob: what an enumeration takes
     ("Read", "before"): {"hold", "loop", "bounce", "black"},

@@ -65,6 +65,13 @@ def test_a_polygon_stands_on_its_corner_and_turns_counter_clockwise():
     torch.testing.assert_close(lens_kernel(Lens(20, 3, rotation=120)), kernel)
 
 
+@pytest.mark.parametrize("radius", [5.0, 8.0])
+def test_a_square_whose_edges_lie_on_points_is_the_same_from_all_sides(radius):
+    kernel = lens_kernel(Lens(radius, 4))
+    for turned in (kernel.flip(0), kernel.flip(1), kernel.T):
+        torch.testing.assert_close(turned, kernel, rtol=0, atol=1e-8)
+
+
 def test_an_anamorphic_kernel_is_a_disc_squeezed():
     oval, disc = lens_kernel(Lens(16, squeeze=2)), lens_kernel(Lens(16))
     assert float(oval.max() / disc.max()) == pytest.approx(2, rel=0.01)

@@ -3,14 +3,18 @@
 import pytest
 import torch
 
+from platekey.core.comp.defocus import defocus
 from platekey.core.comp.edge_spill import exchange_spill
 from platekey.core.comp.edges import bend_alpha, blur_alpha, choke, core_matte, edge_matte
+from platekey.core.comp.kernels import Lens, lens_kernel
 from platekey.core.comp.light_wrap import light_wrap
 from platekey.core.comp.merge import hold_out, over
+from platekey.core.comp.options import Kernel
 from platekey.core.comp.shadow import carry_shadow
 from platekey.core.filters import enlarge, gaussian_blur, reduce
 from platekey.nodes.comp import COMP
 from platekey.nodes.comp_graph import (
+    defocus_graph,
     despill_graph,
     edge_graph,
     light_wrap_graph,
@@ -18,6 +22,7 @@ from platekey.nodes.comp_graph import (
     over_graph,
     shadow_graph,
 )
+from platekey.nodes.comp_lens import LARGEST, MOST_POINTS, MOST_SAMPLES, lens_graph
 from platekey.nodes.graph import OPERATIONS
 
 HEIGHT, WIDTH = 37, 51
@@ -32,11 +37,41 @@ SIMPLE = {
     "maximum": torch.maximum,
     "greater": lambda a, b: (a > b).float(),
     "root": torch.sqrt,
+    "floor": torch.floor,
+    "cosine": torch.cos,
     "mean": lambda a: a.mean(1, keepdim=True),
     "combine": lambda *mattes: torch.cat(mattes, 1),
     "blur": lambda a, sigma: gaussian_blur(a, float(sigma)),
     "spread": lambda a, pixels: choke(a, -float(pixels)),
+    "convolve": lambda a, kernel: convolved(a, kernel),
 }
+
+
+def convolved(picture, kernel):
+    """The mean of what is seen, weighed by the kernel; by the definition."""
+    up, left = kernel.shape[-2] // 2, kernel.shape[-1] // 2
+    one = torch.ones_like(picture[:, :1])
+    padded = torch.nn.functional.pad(torch.cat([picture, one], 1), (left, left, up, up)).double()
+    sums = torch.nn.functional.conv2d(padded.transpose(0, 1), kernel.flip(2, 3).double())
+    return (sums[:3] / sums[3:]).transpose(0, 1).to(picture.dtype)
+
+
+def lens_of(**settings):
+    """The kernel, (1, 1, rows, columns), from points as the graph's docstring has it."""
+    settings = {"kernel": 0, "blades": 6, "rotation": 0.0, "squeeze": 2.0, **settings}
+    middle = {"across": torch.zeros(1), "up": torch.zeros(1)}
+    shape = evaluate(lens_graph(), middle, **settings)
+    samples, rows, columns = (int(shape[name]) for name in ("samples", "rows", "columns"))
+    assert samples <= MOST_SAMPLES
+    assert samples * (2 * rows + 1) <= MOST_POINTS
+
+    def places(reach):
+        return (torch.arange((2 * reach + 1) * samples) + 0.5).double() / samples - reach - 0.5
+
+    across, up = places(columns)[None, :], -places(rows)[:, None]  # rows go down
+    points = {"across": across + 0 * up, "up": up + 0 * across}
+    inside = evaluate(lens_graph(), points, **settings)["inside"].float()
+    return torch.nn.functional.avg_pool2d(inside[None, None], samples)
 
 
 def evaluate(graph, pictures, **parameters):
@@ -127,6 +162,36 @@ def test_shadow_is_the_librarys(scene, strength):
     described = evaluate(shadow_graph(), clean, shadow=strength)
     factor = carry_shadow(scene["shadow"], scene["alpha"], strength=strength)
     assert same(described["background"], scene["background"] * factor)
+
+
+@pytest.mark.parametrize(("settings", "lens"), [
+    ({"defocus": 0.5}, Lens(0.5)),
+    ({"defocus": 0.75}, Lens(0.75)),
+    ({"defocus": 15.9}, Lens(15.9)),
+    ({"defocus": 16.0}, Lens(16.0)),
+    ({"defocus": 31.9, "kernel": 2, "squeeze": 1.7}, Lens(31.9, squeeze=1.7)),
+    ({"defocus": 32.0, "kernel": 1, "blades": 7, "rotation": 11.0}, Lens(32.0, 7, 11.0)),
+    ({"defocus": 9.3, "kernel": 1, "blades": 3, "rotation": -350.0}, Lens(9.3, 3, -350.0)),
+    ({"defocus": 9.3, "kernel": 1, "blades": 16}, Lens(9.3, 16)),
+], ids=str)  # fmt: skip
+def test_the_lens_is_the_librarys(settings, lens):
+    described = lens_of(**settings)[0, 0]
+    kernel = lens_kernel(lens)
+    assert described.shape == kernel.shape
+    assert torch.allclose(described / described.sum(), kernel, atol=1e-6 * float(kernel.max()))
+
+
+def test_the_lens_reaches_as_far_as_the_node():
+    assert COMP.parameter("defocus").maximum == LARGEST
+    assert COMP.parameter("blades").maximum == 16
+    assert COMP.parameter("kernel").values == tuple(item.value for item in Kernel)
+    assert list(Kernel) == [Kernel.DISC, Kernel.POLYGON, Kernel.ANAMORPHIC]
+
+
+@pytest.mark.parametrize("radius", [0.3, 4.7, 30.0])
+def test_defocus_is_the_librarys(scene, radius):
+    described = evaluate(defocus_graph(), {**scene, "lens": lens_of(defocus=radius)})
+    assert same(described["background"], defocus(scene["background"], Lens(radius)))
 
 
 @pytest.mark.parametrize("radius", [0.0, 3.0, 20.0])

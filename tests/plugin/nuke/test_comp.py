@@ -1,5 +1,7 @@
 """The live comp node computes what the library computes, in a small interpreter of Nuke's nodes."""
 
+from dataclasses import replace
+
 import nk_grammar
 import nk_reader
 import numpy as np
@@ -10,7 +12,7 @@ from nk_arithmetic import render, render_all
 from platekey.core.comp.backdrop import carried_shadow
 from platekey.core.comp.composite import composite_frame
 from platekey.core.comp.inputs import CompInputs
-from platekey.core.comp.options import CompOptions
+from platekey.core.comp.options import CompOptions, Kernel
 from platekey.plugin.nuke.comp import LIMITS, OUTPUTS, PARAMETERS, comp_script, live_node
 
 HEIGHT, WIDTH = 37, 51
@@ -69,7 +71,7 @@ def pictures(scene):
 
 def knobs(output="comp", **settings):
     values = {name: live_node().parameter(name).default for name in PARAMETERS}
-    values.update(despill=1, layers=1, output=OUTPUTS.index(output))
+    values.update(despill=1, layers=1, kernel=0, output=OUTPUTS.index(output))
     return {**values, **settings}
 
 
@@ -112,6 +114,37 @@ def test_a_blurred_or_grown_alpha_is_the_librarys(group, scene, settings):
     wanted = composite_frame(scene, CompOptions(**settings))
     shown = render(group, pictures(scene), knobs("fg", **settings))
     assert np.abs(shown["alpha"] - wanted.alpha[0, 0].numpy()).max() < 1e-5
+
+
+@pytest.mark.parametrize("settings", [
+    {"defocus": 3.3, "wrap": 0.8, "wrap_radius": 3.0},
+    {"defocus": 6.25, "kernel": "polygon", "blades": 5, "rotation": 17.0},
+    {"defocus": 4.0, "kernel": "polygon", "blades": 16},
+    {"defocus": 20.5, "kernel": "anamorphic", "squeeze": 1.7},
+    {"defocus": 36.0},  # higher than the picture
+    {"defocus": 0.5},
+], ids=str)  # fmt: skip
+def test_a_defocused_background_is_the_librarys(group, scene, settings):
+    options = CompOptions.from_json({"despill": "off", **settings})
+    wanted = composite_frame(scene, options)
+    plain = composite_frame(scene, replace(options, defocus=0.0))
+    numbers = {**settings, "kernel": list(Kernel).index(options.kernel)}
+    shown = render(group, pictures(scene), knobs(**{**numbers, "despill": 0}))
+    assert difference(shown, wanted.picture) < 1e-5
+    assert ((wanted.picture - plain.picture).abs().max() > 0.1) == (options.defocus > 0.5)
+
+
+def test_a_light_out_of_focus_has_the_lenss_shape_upright(group, scene):
+    given = pictures(scene)
+    for name in RGB:
+        given["background"][name] = np.zeros((HEIGHT, WIDTH))
+        given["background"][name][24, 25] = 1000.0
+        given["foreground"][name] = given["foreground"]["alpha"] = np.zeros((HEIGHT, WIDTH))
+    triangle = {"defocus": 8.0, "kernel": 1, "blades": 3, "despill": 0}
+    shown = render(group, given, knobs(**triangle))["red"]
+    rows = np.count_nonzero(shown > 0.1, axis=1)
+    assert rows[17] < rows[20] < rows[27]  # a corner on top, a side below
+    assert shown.sum() == pytest.approx(1000.0, rel=1e-3)
 
 
 def test_a_shadow_falls_as_the_library_lets_it(group, scene):

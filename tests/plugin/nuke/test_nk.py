@@ -73,3 +73,10 @@ def test_a_deep_graph_is_written():
 def test_the_reader_refuses_what_would_break_a_script(text, message):
     with pytest.raises(ValueError, match=message):
         nk_reader.read(text)
+
+
+def test_several_values_are_one_word_and_formulas_are_in_braces():
+    box = word((0, 1.5, Formula("input.width"), Formula("2 * parent.size")))
+    assert box == '{0 1.5 {input.width} {"2 * parent.size"}}'
+    parts = nk_reader.commands(nk_reader.commands(box)[0][0][0])[0]
+    assert [text for text, _ in parts] == ["0", "1.5", "input.width", '"2 * parent.size"']

@@ -3,7 +3,9 @@
 import sys
 from pathlib import Path
 
+import nk_filters
 import nuke
+import numpy as np
 import OpenImageIO as oiio
 import pytest
 
@@ -40,7 +42,7 @@ def test_all_is_well_with_the_real_worker(sample, tmp_path, monkeypatch):
     assert selftest.run(str(sample), str(report)) == 0, report.read_text()
     lines = report.read_text().splitlines()
     assert lines[-1] == "all is well"
-    assert len([line for line in lines if line.startswith("ok")]) == len(lines) - 1 == 11
+    assert len([line for line in lines if line.startswith("ok")]) == len(lines) - 1 == 12
     assert resident.running() is None
 
 
@@ -51,7 +53,7 @@ def test_what_is_missing_is_in_the_report(tmp_path, monkeypatch, capsys):
     text = report.read_text()
     assert "FAIL  the worker starts: the worker /nowhere/python cannot be started" in text
     assert "plate.1001.exr is not there" in text
-    assert "10 failed" in text
+    assert "11 failed" in text
     assert "the report is" in capsys.readouterr().out
 
 
@@ -69,3 +71,18 @@ def test_a_shifted_colour_is_found(sample, tmp_path):
             test.over()
     finally:
         selftest._PLAIN["wrap"] = 0.0
+
+
+def test_a_lens_that_stands_on_its_head_is_found(sample, tmp_path, monkeypatch):
+    test = selftest.SelfTest(str(sample), str(tmp_path))
+    test.made()
+    assert "differs by at most" in test.defocused()
+    upright = nk_filters.FILTERS["Convolve2"]
+
+    def upside_down(knobs, sources, number, shape):
+        turned = {name: np.flip(plane) for name, plane in sources[1].items()}
+        return upright(knobs, [sources[0], turned], number, shape)
+
+    monkeypatch.setitem(nk_filters.FILTERS, "Convolve2", upside_down)
+    with pytest.raises(selftest.NotAsItShould, match="the light was 9"):
+        test.defocused()

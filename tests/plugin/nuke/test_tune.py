@@ -3,7 +3,6 @@
 import json
 import os
 import struct
-import sys
 from pathlib import Path
 
 import nk_grammar
@@ -18,40 +17,15 @@ from platekey.plugin.nuke.tune import FARMS, PARAMETERS, tune_script
 from platekey.plugin.nuke.tune_order import submit_words, tune_order_of
 from platekey.plugin.shell.main import main
 
-WORKER = [sys.executable, "-I", str(Path(__file__).parents[2] / "fakes/quick_worker.py")]
 
-
-@pytest.fixture(autouse=True)
-def fresh(tmp_path, monkeypatch):
-    monkeypatch.setenv("PLATEKEY_PYTHON", sys.executable)
-    monkeypatch.setenv("PLATEKEY_LOG_DIR", str(tmp_path / "logs"))
-    monkeypatch.setenv("PLATEKEY_CACHE", (tmp_path / "cache").as_posix())
-    monkeypatch.setattr(tunes, "worker_command", lambda python: WORKER)
-    monkeypatch.setattr(tunes, "LOOKS", 0.05)
-    nuke.reset()
-    jobs.BOARD._jobs.clear()
-    tunes._running.clear()
+@pytest.fixture
+def read(existing_read):
+    return existing_read
 
 
 @pytest.fixture
-def read(tmp_path):
-    """Reads of files that are there, though no pictures."""
-
-    def make(name):
-        for frame in range(1001, 1004):
-            (tmp_path / f"{name}.{frame}.exr").write_bytes(b"exr")
-        return nuke.createNode("Read", file=(tmp_path / f"{name}.%04d.exr").as_posix())
-
-    return make
-
-
-@pytest.fixture
-def node(read):
-    made = nuke.nodePaste(create.path_of("PlateKeyTune"))
-    made.setInput(0, read("plate"))
-    made.setInput(1, read("clean"))
-    made["steps"].setValue(5)
-    return made
+def node(tune_node):
+    return tune_node
 
 
 def status(node):
@@ -183,58 +157,6 @@ def test_a_worker_that_fails_is_told(node, monkeypatch):
     finish()
     assert "cannot be started" in status(node)
     assert jobs.BOARD.jobs()[0].state == "failed"
-
-
-def farm_words(monkeypatch, exit_code=0):
-    """Puts a program in the place of `platekey`; it prints its words."""
-    words = []
-
-    def told(command, job):
-        words.extend(command)
-        job.note("Job 17 submitted")
-        return exit_code, "Unable to contact the controller"
-
-    monkeypatch.setattr(tunes, "_told", told)
-    return words
-
-
-def test_a_tune_is_sent_to_the_farm_and_followed_there(node, monkeypatch):
-    words = farm_words(monkeypatch)
-    node["run_on"].setValue("slurm")
-    node["farm_options"].setValue("--gpus 1 --queue 'long night'")
-    node["align"].setValue(False)
-    node.press("start")
-    job = jobs.BOARD.jobs()[0]
-    nuke.pump(lambda: "waiting" in job.message)
-    assert words[3:7] == ["platekey.plugin.shell", "submit", "tune", node.input(0)["file"].value()]
-    assert {"--to=slurm", "--no-align", "--steps=5", "--frames=1001-1003"} <= set(words)
-    assert words[-4:] == ["--gpus", "1", "--queue", "long night"]
-    weights = Path(node["tuned"].value())
-    folder = weights.with_suffix(".tune")
-    folder.mkdir(parents=True)
-    row = {"kind": "train", "step": 4, "seconds": 30, "seconds_left": 10.0, "losses": {"total": 1}}
-    (folder / "log.jsonl").write_text(json.dumps(row) + "\n")
-    nuke.pump(lambda: job.curves["loss"] == [(4, 1.0)])
-    assert job.done == 0.75
-    write_weights(weights)
-    finish()
-    assert status(node) == "tuned: better"
-    assert job.state == "done"
-
-
-def test_a_farm_that_refuses_is_told(node, monkeypatch):
-    farm_words(monkeypatch, exit_code=3)
-    node["run_on"].setValue("opencue")
-    node.press("start")
-    finish()
-    assert status(node) == "Unable to contact the controller"
-
-
-def test_the_lines_and_the_end_of_a_command_are_told():
-    job = jobs.Job("x", "tune")
-    code, last = tunes._told([sys.executable, "-c", "print('sent'); raise SystemExit('no')"], job)
-    assert (code, last) == (1, "no")
-    assert any(line.endswith("sent") for line in job.log())
 
 
 def test_a_tune_of_yesterday_is_looked_at(node, tmp_path):
