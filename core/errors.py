@@ -10,6 +10,10 @@ class PlatekeyError(Exception):
 
     exit_code = 1
 
+    def __str__(self) -> str:
+        """The message on one line, whatever a file in it is called."""
+        return " ".join(super().__str__().splitlines())
+
     @property
     def kind(self) -> str:
         """The name of the error on the wire and in logs."""
@@ -73,7 +77,7 @@ class ShapeError(PlatekeyError):
 
 
 class Diverged(PlatekeyError):
-    """A training whose loss is no number any more."""
+    """A training whose loss is no number any more, or far above what it was."""
 
 
 class FramesFailed(PlatekeyError):

@@ -24,6 +24,8 @@ from platekey.core.network.weights import read_tensors, write_tensors
 _LARGEST_PART = 16 << 20  # bytes
 _KEPT = 2  # checkpoints: the last may be of a moment when things went wrong
 _FOLDER = re.compile(r"checkpoint-(\d{10})")
+# what reading JSON that somebody wrote, or a disk damaged, may raise
+DAMAGED = (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError)
 MOMENTS = {"first": "exp_avg", "second": "exp_avg_sq"}
 
 
@@ -96,7 +98,7 @@ def load_checkpoint(
     try:
         state = json.loads((path / "state.json").read_text("utf-8"))
         progress = Progress(int(state["step"]), float(state["seconds"]), dict(state["settings"]))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except DAMAGED as error:
         raise WeightsError(f"{path} is damaged; remove it to go on from the one before.") from error
     for name, value in json.loads(json.dumps(settings)).items():
         if progress.settings.get(name) != value:
@@ -135,10 +137,16 @@ def restore_moments(
     moments: Mapping[str, Mapping[str, Tensor]],
     step: int,
 ) -> None:
-    """Puts what moments_of took back, on the parameters' device; `step` steps were done."""
+    """Puts what moments_of took back, on the parameters' device; `step` steps were done.
+
+    Raises:
+        KeyError: a moment is missing, or has another shape than its parameter.
+    """
     for name, parameter in network.named_parameters():
         if name in moments["first"]:
             found = {key: moments[part][name].to(parameter) for part, key in MOMENTS.items()}
+            if any(each.shape != parameter.shape for each in found.values()):
+                raise KeyError(name)
             optimiser.state[parameter] = {"step": torch.tensor(float(step)), **found}
 
 

@@ -38,7 +38,10 @@ from .step import Truth
 from .stored_samples import StoredSamples
 
 _WITHOUT_PRIOR = 0.1  # share of the samples: Nuke's Inference node has none
-_USUAL_MISFIT = 0.08  # of alpha; whole frames seldom have more
+_USUAL_ERROR = 0.03  # of a prior's alpha; whole frames of solid subjects seldom have more
+_USUAL_HOLES = 0.01  # share of the pixels that are clear where the prior is sure of the subject
+_SURE, _CLEAR = 0.98, 0.9  # alpha from which a prior is sure, and below which truth is clear
+_POOL = 1000  # samples that are seen again from the start
 _UNKNOWN_SHIFT = 0.3  # pixels by which an unconditioned clean plate is expected to be off
 _WINDOW = 128  # pixels of the window in which noise is measured where nothing else is
 
@@ -133,18 +136,29 @@ def kept_samples(
         return list(kinds)
     return [
         StoredSamples(
-            each, folder, each.name, replay=options.replay, seed=options.seed, misfit=_misfit
+            each,
+            folder,
+            each.name,
+            replay=options.replay,
+            seed=options.seed,
+            pool=_POOL,
+            misfit=_misfit,
         )
         for each in kinds
     ]
 
 
 def _misfit(sample: dict[str, Tensor]) -> float:
-    """Mean error of a sample's prior over what is usual.
+    """How far a sample's prior is off what is usual in whole frames; 1 is as far.
 
     A crop gives the difference method little to see; in use it has the whole frame and fails less.
+    And glass and veils are solid to it wherever they are. A network that learns from such samples
+    not to believe its prior makes holes in all that is coloured like what is behind it.
     """
-    return float((sample["prior"][:1] - sample["alpha"]).abs().mean()) / _USUAL_MISFIT
+    truth, prior = sample["alpha"], sample["prior"][:1]
+    error = float((prior - truth).abs().mean())
+    holes = float(((prior > _SURE) & (truth < _CLEAR)).to(truth.dtype).mean())
+    return max(error / _USUAL_ERROR, holes / _USUAL_HOLES)
 
 
 @contextmanager

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from platekey.core.errors import OutputError
+from platekey.core.errors import Diverged, OutputError
 from platekey.core.lightstage.training.backgrounds import Backgrounds, Source
 from platekey.core.lightstage.training.layers import Captures
 from platekey.core.network.model import MattingNetwork
@@ -33,6 +34,7 @@ WEIGHTS, LOG, CURVES, SHEET = "weights.safetensors", "log.jsonl", "curves.png", 
 SAMPLES = "samples"  # folder of those that are seen again
 _LOG = logging.getLogger(__name__)
 _LOG_STEPS = 20
+_COLLAPSED = 8.0  # times the lowest loss so far: a network that has forgotten everything
 _SEED_OF_VALIDATION = 1_000_003  # samples of other numbers than any that are trained on
 _ON_THE_SHEET = 12
 
@@ -91,6 +93,7 @@ def run_training(
         OutputError: something cannot be written, or the folder holds another training.
         OptionError: the training in the folder has other settings.
         WeightsError: its checkpoint is damaged.
+        Diverged: the loss is no number, or several times what it was; nothing more is written.
     """
     session = Session(network, options, device or torch.device("cpu"), ranks or Ranks())
     if resume:
@@ -131,6 +134,7 @@ class _Loop:
         self.held: list[dict[str, Tensor]] = []
         self.scores: dict[str, float] = {}
         self.pending: list[dict[str, float]] = []
+        self.lowest = math.inf  # loss since this session began
 
     def run(self, should_stop: Callable[[], bool]) -> dict[str, float]:
         session, ranks = self.session, self.session.ranks
@@ -171,6 +175,13 @@ class _Loop:
         self.pending = []
         if self.is_first:
             self._write({"kind": "train", "rate": self.session.rate(), "losses": mean})
+        self.lowest = min(self.lowest, mean["total"])
+        has_collapsed = mean["total"] > _COLLAPSED * self.lowest
+        if self.session.ranks.any(has_collapsed, self.session.device):
+            raise Diverged(
+                f"the loss rose from {self.lowest:.3g} to {mean['total']:.3g} by step "
+                f"{self.session.step}; train again in another folder with a lower --rate."
+            )
 
     def _validate(self) -> None:
         if not self.options.validation:

@@ -21,8 +21,8 @@ from torch.utils.data import Dataset
 from platekey.core.errors import OutputError
 from platekey.core.frames.atomic import whole_file
 
-_VERSION = "3"  # another one whenever samples are made differently
-_TRIES, _KEPT = 4, 0.1  # of samples with a misfit
+_VERSION = "4"  # another one whenever samples are made differently
+_TRIES, _KEPT = 20, 0.01  # of samples with a misfit
 _NUMBERS = 16  # at most; pictures hold more
 _LARGEST = 65504.0  # of half floats
 _LOG = logging.getLogger(__name__)
@@ -39,6 +39,7 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
         *,
         replay: int,
         seed: int,
+        pool: int = 0,
         misfit: Callable[[dict[str, Tensor]], float] | None = None,
     ) -> None:
         """Takes what makes samples, and where they are kept.
@@ -49,11 +50,13 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
             name: of what the samples are made of; others are never read.
             replay: how often a sample is seen on average, 1 or more.
             seed: of what chance decides.
+            pool: samples that are drawn from from the start: a handful is learned by heart.
             misfit: of samples; where it is above 1 another one is taken, mostly. None takes all.
         """
         digest = hashlib.sha256(f"{_VERSION} {name}".encode()).hexdigest()[:16]
         self._samples, self._folder = samples, folder / digest
         self._replay, self._seed, self._misfit = replay, seed, misfit
+        self._pool = pool
 
     def __getitem__(self, visit: int) -> dict[str, Tensor]:
         """A sample; see Samples.
@@ -63,7 +66,7 @@ class StoredSamples(Dataset[dict[str, Tensor]]):
             OutputError: the sample cannot be written.
         """
         random = np.random.default_rng([self._seed, visit, 2])
-        newest = visit // self._replay
+        newest = self._pool + visit // self._replay
         number = newest if visit % self._replay == 0 else int(random.integers(newest + 1))
         made = self._stored(number)
         for _ in range(_TRIES):

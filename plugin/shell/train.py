@@ -15,7 +15,18 @@ from platekey.core.errors import OptionError
 from .stop import stop_on_signal
 
 _PLAIN = (  # options of the command that TrainOptions takes as they are
-    *("steps", "hours", "batch", "size", "seed", "rate", "warm_up", "conditioned", "replay"),
+    *(
+        "steps",
+        "hours",
+        "batch",
+        "size",
+        "seed",
+        "rate",
+        "warm_up",
+        "clip",
+        "conditioned",
+        "replay",
+    ),
     *("validation", "checkpoint_minutes", "validate_minutes"),
 )
 
@@ -63,6 +74,7 @@ def add_parser(subparsers: Any) -> None:
         ("seed", int, 0, "of samples and first weights"),
         ("rate", float, 1e-3, "learning rate at its highest"),
         ("warm-up", int, 200, "steps until the learning rate is that high"),
+        ("clip", float, 1.0, "length of the gradient above which it is shortened"),
         ("workers", int, -1, "processes that make samples; -1 is 1, or beside a GPU a core each"),
         ("conditioned", float, 0.5, "share of the samples whose clean plate is conditioned"),
         (

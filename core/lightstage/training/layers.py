@@ -166,8 +166,15 @@ def _captured(
             random.random() < options.rescale_chance,
             random.uniform(options.rescale, 1),
         )
-        matrix = place_edge(random, alpha, options.size, scale=part if is_smaller else 1.0)
+        scale = _scale_without_grain(capture, options) * (part if is_smaller else 1.0)
+        matrix = place_edge(random, alpha, options.size, scale=scale)
     return _Subject(list(layers), list(capture.shares), capture.scale, directions, matrix @ turn)
+
+
+def _scale_without_grain(capture: StoredCapture, options: SampleOptions) -> float:
+    """At which a pixel averages enough of the renderer's samples, at most 1."""
+    samples = capture.samples or options.least_samples
+    return min(1.0, math.sqrt(samples / options.least_samples))
 
 
 def _drawn(random: np.random.Generator, options: SampleOptions) -> _Subject:

@@ -34,6 +34,9 @@ class SampleOptions:
             taken, if there are any; else it is any capture's turn.
         rescale_chance: in EDGES, the capture is made smaller first.
         rescale: to what part of its size, at least.
+        least_samples: in EDGES, how many of the renderer's samples a pixel averages at least; a
+            capture with fewer is made smaller. Alpha of a few samples is grain, the same in plate
+            and truth, and the network learns to copy it.
         light_chance: the subject is lit brighter or darker than where it stands.
         light: stops, up or down.
         exposure: deviation in stops of what the subject and its background average to, around 18 %.
@@ -54,6 +57,7 @@ class SampleOptions:
     large_chance: float = 0.7
     rescale_chance: float = 0.3
     rescale: float = 0.6
+    least_samples: int = 48
     light_chance: float = 0.3
     light: float = 1.5
     exposure: float = 0.8
@@ -66,7 +70,12 @@ class SampleOptions:
 
     def __post_init__(self) -> None:
         """Checks the ranges."""
-        limits = {"size": (16, 4096), "seed": (0, 2**62), "rescale": (0.1, 1.0)}
+        limits = {
+            "size": (16, 4096),
+            "seed": (0, 2**62),
+            "rescale": (0.1, 1.0),
+            "least_samples": (1, 65536),
+        }
         limits |= {"light": (0.0, 6.0), "exposure": (0.0, 4.0)}
         limits |= dict.fromkeys(("camera_motion", "subject_motion"), (0.0, 0.2))
         chances = [name for name in vars(self) if name.endswith(("chance", "share"))]

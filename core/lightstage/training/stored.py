@@ -94,6 +94,13 @@ class StoredCapture:
         """The kind of subject, as the renderer calls it; "" where that is not known."""
         return subject_of(self.facts)
 
+    @property
+    def samples(self) -> int:
+        """Of the renderer, a pixel; 0 where that is not known."""
+        settings = self.facts.get("settings")
+        samples = settings.get("samples", 0) if isinstance(settings, dict) else 0
+        return max(0, samples) if isinstance(samples, int) else 0
+
 
 def scale_of(facts: dict[str, Any]) -> int:
     """The scale that facts tell.

@@ -1,6 +1,8 @@
+import pytest
 import torch
 
 from platekey.core.lightstage.training.backgrounds import Backgrounds, Source
+from platekey.core.train import data
 from platekey.core.train.captures import Joined, split_backgrounds, split_captures
 from platekey.core.train.data import batch_cues, stage_samples, training_batches
 from platekey.core.train.options import Stage
@@ -86,3 +88,15 @@ def test_samples_are_what_the_network_takes(make_options):
     assert cues.noise_read.shape == (2, 3, 1, 1)
     assert (cues.noise_read > 0).all()
     assert all(bool(torch.isfinite(each).all()) for each in cues)
+
+
+def test_a_misfit_is_a_prior_with_much_error_or_one_that_takes_glass_for_solid():
+    truth = torch.ones(1, 10, 10)
+    prior = torch.zeros(8, 10, 10)
+    prior[:1] = truth
+    assert data._misfit({"alpha": truth, "prior": prior}) == 0
+    prior[0, 0, :5] = 0.4  # hair may be wrong
+    assert data._misfit({"alpha": truth, "prior": prior}) == pytest.approx(0.03 / 0.03)
+    glass = truth.clone()
+    glass[:, 5:7] = 0.85
+    assert data._misfit({"alpha": glass, "prior": prior}) == pytest.approx(0.2 / 0.01)

@@ -7,12 +7,13 @@ import sys
 import pytest
 import torch
 
-from platekey.core.errors import OptionError, OutputError, WeightsError
+from platekey.core.errors import Diverged, OptionError, OutputError, WeightsError
 from platekey.core.network.weights import load_weights
 from platekey.core.train import loop
 from platekey.core.train.loop import run_training
 from platekey.core.train.options import Stage
 from platekey.core.train.pictures import read_log
+from platekey.core.train.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -71,6 +72,19 @@ def test_a_folder_with_a_training_is_not_overwritten(make_tiny, make_options, dr
     state.write_text("{")
     with pytest.raises(WeightsError, match="damaged"):
         run_training(make_tiny(), drawn, options, tmp_path, resume=True)
+
+
+def test_a_training_that_collapses_ends(make_tiny, make_options, drawn, tmp_path, monkeypatch):
+    losses = iter([1.0, 0.5, 3.9, 4.1, 1.0])
+
+    def learns(session, batch):
+        session.step += 1
+        return {"total": next(losses)}
+
+    monkeypatch.setattr(Session, "train", learns)
+    with pytest.raises(Diverged, match="from 0.5 to 4.1 by step 4; .* lower --rate"):
+        run_training(make_tiny(), drawn, make_options(steps=9, validation=0), tmp_path)
+    assert not (tmp_path / loop.WEIGHTS).exists()
 
 
 TWO = """

@@ -38,6 +38,16 @@ def test_a_sample_is_made_once_and_seen_about_as_often_as_said(tmp_path):
     assert all(number <= visit // 4 for visit, number in enumerate(numbers))
 
 
+def test_with_a_pool_the_first_visits_draw_from_all_of_it(tmp_path):
+    source = Counted()
+    samples = StoredSamples(source, tmp_path, "drawn", replay=4, seed=3, pool=1000)
+    for visit in range(8):
+        assert samples[visit]["plate"].shape == (3, 2, 32)
+    assert len(source.made) == 8
+    assert source.made[0] == 1000
+    assert source.made[4] == 1001
+
+
 def test_a_visit_means_the_same_sample_in_another_process_and_after_a_loss(tmp_path):
     samples = stored(Counted(), tmp_path / "one")
     first = [samples[visit] for visit in range(12)]

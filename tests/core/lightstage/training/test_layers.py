@@ -167,6 +167,19 @@ def test_a_smaller_capture_is_one_that_was_rescaled(layers, make_ball):
     )
 
 
+def test_a_capture_of_few_samples_is_made_smaller_until_its_grain_is_averaged(layers, make_ball):
+    def area(samples):
+        ball = make_ball("large", size=80)
+        ball.facts["settings"] = {**ball.facts.get("settings", {}), "samples": samples}
+        options = replace(PLAIN, framing=Framing.EDGES, size=96, least_samples=40)
+        return np.mean(
+            [float(layers(options, n, Balls([ball]))["alpha"][1].sum()) for n in range(3)]
+        )
+
+    assert area(10) == pytest.approx(area(40) / 4, rel=0.1)
+    assert area(640) == pytest.approx(area(40))
+
+
 def test_a_light_of_its_own_changes_the_subject_against_the_set(layers):
     def ratio(options):
         made = layers(options, 3)

@@ -39,6 +39,24 @@ def test_captures_come_back_by_index(balls, tmp_path):
     pieces.close()
 
 
+@pytest.mark.parametrize("place", ["../outside", "/tmp/outside", "..\\outside"])
+def test_a_piece_that_names_a_place_outside_writes_nothing(balls, tmp_path, place):
+    folder = tmp_path / "pieces"
+    (piece,) = write_pieces(balls[:1], folder)
+
+    def moved(name, data):
+        if name == INDEX:
+            return data.replace(b"000000", place.replace("\\", "\\\\").encode())
+        return data
+
+    rewritten(piece, moved)
+    pieces = Pieces(folder)
+    with pytest.raises(UnreadableFile, match="lacks"):
+        pieces.load(0)
+    pieces.close()
+    assert [path.name for path in tmp_path.rglob("*")] == ["pieces", "captures_000.zip"]
+
+
 def test_no_piece_is_larger_than_the_limit_and_none_is_lost(make_ball, tmp_path):
     balls = [make_ball(f"ball_{n}") for n in range(7)]
     (whole,) = write_pieces(balls, tmp_path / "one")
