@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, fields
 from enum import Enum
 from typing import Any
 
 from platekey.core.errors import OptionError
+
+_LARGEST_WHOLE = 2**63  # JSON has no limit; floats and other programs do
 
 
 class Method(Enum):
@@ -142,12 +145,26 @@ def check_range(name: str, value: float, low: float, high: float) -> None:
         raise OptionError(f"{name} is {value:g}; it must be from {low:g} to {high:g}.")
 
 
+def check_text(name: str, value: str) -> None:
+    """Raises OptionError for text that can name no file: with a NUL, or half a character."""
+    try:
+        is_text = b"\0" not in os.fsencode(value)
+    except UnicodeEncodeError:
+        is_text = False
+    if not is_text:
+        raise OptionError(f"{name} is {value[:60]!r}, which no file can be called; write it anew.")
+
+
 def typed(name: str, value: Any, default: Any) -> Any:
     """Returns a JSON value in the type of `default`: an enum, a float or whatever it is.
 
     Raises:
         OptionError: it does not fit.
     """
+    if isinstance(value, int) and abs(value) > _LARGEST_WHOLE:
+        raise OptionError(f"{name} has more than 18 digits; give a smaller number.")
+    if isinstance(value, str):
+        check_text(name, value)
     if isinstance(default, Enum):
         choices = {member.value: member for member in type(default)}
         if not isinstance(value, str) or value not in choices:

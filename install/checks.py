@@ -27,6 +27,7 @@ CHECKS = (
     Check("ruff check", ("-m", "ruff", "check", ".")),
     Check("ruff format", ("-m", "ruff", "format", "--check", ".")),
     Check("codespell", ("-m", "codespell_lib")),
+    Check("pages", ("-m", "mkdocs", "build", "--strict")),  # --quiet would let warnings pass
     Check("mypy", ("-m", "mypy", *(word for name in _TYPED for word in ("-p", name)))),
     Check("pytest", ("-m", "pytest"), live=True),
 )

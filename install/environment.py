@@ -18,6 +18,10 @@ from typing import Any
 _STAMP = "platekey.json"  # in the environment: what it was built from
 _LOG = "pip.log"
 _SIGN_OF_LIFE = 10.0  # seconds between lines where there is no terminal
+_ASTRAY = {
+    *("VIRTUAL_ENV", "__PYVENV_LAUNCHER__"),
+    *("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_USER"),  # pip would install somewhere else
+}
 _NEWS = re.compile(
     r"^ *((?:Downloading|Collecting|Installing|Building|Preparing) .*)$", re.MULTILINE
 )
@@ -69,12 +73,39 @@ def build_environment(root: Path, extras: Sequence[str], kind: Kind = WORKER) ->
     else:
         start = time.monotonic()
         if not usable:
-            _make(folder)
+            make_environment(folder)
         _install(root, folder, wanted["extras"], kind.constraints)
         (folder / _STAMP).write_text(json.dumps(wanted), encoding="utf-8")
         print(f"environment {folder} built in {time.monotonic() - start:.0f} s", flush=True)
     link_for_type_checkers(root)
     return python
+
+
+def make_environment(folder: Path) -> None:
+    """Makes an empty environment with pip, of the Python that runs this.
+
+    Raises:
+        SetupError: this Python cannot, or the folder cannot be written.
+    """
+    print(f"making the environment {folder}", flush=True)
+    if importlib.util.find_spec("ensurepip") is None:  # Debian and Ubuntu split it off
+        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        raise SetupError(
+            f"this Python cannot make environments with pip, ensurepip is missing; "
+            f"on Debian or Ubuntu: sudo apt install python{version}-venv, then call this again."
+        )
+    # the base Python, for this script may run in the very environment that is made anew
+    base = getattr(sys, "_base_executable", sys.executable)
+    made = subprocess.run(
+        [base, "-I", "-m", "venv", "--clear", str(folder)],
+        env=scrubbed(os.environ),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if made.returncode:
+        last = (made.stdout + made.stderr).strip().splitlines()[-1:] or ["no message"]
+        raise SetupError(f"the environment {folder} could not be made: {last[0]}.")
 
 
 def python_of(folder: Path) -> Path:
@@ -85,11 +116,11 @@ def python_of(folder: Path) -> Path:
 
 
 def scrubbed(environ: Mapping[str, str]) -> dict[str, str]:
-    """The environment variables without those that lead another Python astray."""
+    """The environment variables without those that lead another Python, or its pip, astray."""
     kept = {
         name: value
         for name, value in environ.items()
-        if not name.startswith("PYTHON") and name not in ("VIRTUAL_ENV", "__PYVENV_LAUNCHER__")
+        if not name.startswith("PYTHON") and name not in _ASTRAY
     }
     return {**kept, "PYTHONNOUSERSITE": "1", "PYTHONUNBUFFERED": "1"}
 
@@ -137,42 +168,34 @@ def _runs(python: Path) -> bool:
         return False
 
 
-def _make(folder: Path) -> None:
-    print(f"making the environment {folder}", flush=True)
-    if importlib.util.find_spec("ensurepip") is None:  # Debian and Ubuntu split it off
-        version = f"{sys.version_info[0]}.{sys.version_info[1]}"
-        raise SetupError(
-            f"this Python cannot make environments with pip, ensurepip is missing; "
-            f"on Debian or Ubuntu: sudo apt install python{version}-venv, then call this again."
-        )
-    # the base Python, for this script may run in the very environment that is made anew
-    base = getattr(sys, "_base_executable", sys.executable)
-    made = subprocess.run(
-        [base, "-I", "-m", "venv", "--clear", str(folder)],
-        env=scrubbed(os.environ),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if made.returncode:
-        last = (made.stdout + made.stderr).strip().splitlines()[-1:] or ["no message"]
-        raise SetupError(f"the environment {folder} could not be made: {last[0]}.")
+def run_pip(folder: Path, words: Sequence[str], start_in: Path, log: Path) -> None:
+    """Runs pip of an environment, with a sign of life.
 
+    Args:
+        folder: the environment.
+        words: what comes after `pip`.
+        start_in: the folder that it runs in.
+        log: the file for what it says.
 
-def _install(root: Path, folder: Path, extras: Sequence[str], constraints: str) -> None:
-    wanted = f".[{','.join(extras)}]"
-    print(f"installing {wanted} with pip, a gigabyte the first time", flush=True)
-    command = [str(python_of(folder)), "-I", "-m", "pip", "install", "--no-input"]
+    Raises:
+        SetupError: pip failed; with the reason that it gave.
+    """
+    command = [str(python_of(folder)), "-I", "-m", "pip", *words, "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", "off"]
-    command += ["--constraint", constraints, "--editable", wanted]
-    log = folder / _LOG
-    if _run_visibly(command, root, log):
+    if _run_visibly(command, start_in, log):
         errors = [line for line in _read(log).splitlines() if line.startswith("ERROR: ")]
         reason = errors[-1][len("ERROR: ") :].rstrip(".") if errors else "it gave no reason"
         raise SetupError(
             f"pip could not install or download the dependencies ({reason}); check the network, "
             f"the package index and the free space, then call this again; pip's log is {log}."
         )
+
+
+def _install(root: Path, folder: Path, extras: Sequence[str], constraints: str) -> None:
+    wanted = f".[{','.join(extras)}]"
+    print(f"installing {wanted} with pip, a gigabyte the first time", flush=True)
+    words = ["install", "--constraint", constraints, "--editable", wanted]
+    run_pip(folder, words, root, folder / _LOG)
 
 
 def _run_visibly(command: Sequence[str], root: Path, log: Path) -> int:

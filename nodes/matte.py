@@ -93,8 +93,8 @@ PARAMETERS = (
                 "network",
                 "Network",
                 (
-                    "A network corrects what the difference says. It needs weights, and none ship "
-                    "yet: train makes them, and tune for one shot."
+                    "A network corrects what the difference says, with the weights that ship, or "
+                    "those that train or tune wrote."
                 ),
             ),
         ),
@@ -106,7 +106,7 @@ PARAMETERS = (
         label="Weights",
         tooltip=(
             "The network's weights, for the method network alone: what platekey train or tune "
-            "wrote. Name and hash go to the header of every EXR."
+            "wrote; empty for those that ship. Name and hash go to the header of every EXR."
         ),
         group="Matte",
         example="a .safetensors file",

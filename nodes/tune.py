@@ -58,7 +58,7 @@ _TUNE = (
         label="Start",
         tooltip=(
             "The weights that the tune starts from, and returns if nothing is better. Empty takes "
-            "a new network, which says what the difference method says."
+            "those that ship."
         ),
         group="Tune",
         example="a .safetensors file",

@@ -1,1 +1,1 @@
-"""Hosts: the command line, and later Nuke, Blender and the farm."""
+"""Hosts: the command line, Nuke, Blender and the farm."""

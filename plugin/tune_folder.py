@@ -70,7 +70,8 @@ class TuneFolder:
         self._read += len(chunk)
         *lines, self._rest = (self._rest + chunk).split(b"\n")
         rows = [_row(line) for line in lines if line.strip()]
-        return [_trained(row, self._pictures()) for row in rows if row]
+        events = [_trained(row, self._pictures()) for row in rows if row]
+        return [event for event in events if event is not None]
 
     def progress(self, figures: dict[str, float]) -> float:
         """Part of the whole that is done, 0 to 1, by the figures of a line."""
@@ -91,12 +92,20 @@ class TuneFolder:
 def _row(line: bytes) -> dict[str, Any]:
     try:
         row = json.loads(line.decode("utf-8"))
-    except ValueError:  # half a line of a machine that died
+    except (ValueError, RecursionError):  # half a line of a machine that died
         return {}
     return row if isinstance(row, dict) and "step" in row else {}
 
 
-def _trained(row: dict[str, Any], pictures: dict[str, str]) -> Trained:
+def _trained(row: dict[str, Any], pictures: dict[str, str]) -> Trained | None:
+    """The event of a line; None if it is none of ours."""
+    try:
+        return _event(row, pictures)
+    except (TypeError, ValueError, AttributeError, OverflowError):
+        return None
+
+
+def _event(row: dict[str, Any], pictures: dict[str, str]) -> Trained:
     is_training = row.get("kind") == "train"
     named = row.get("losses" if is_training else "scores") or {}
     prefix = "loss_" if is_training else "score_"
@@ -121,6 +130,6 @@ def _recipe(weights: str) -> dict[str, Any]:
             (size,) = struct.unpack("<Q", file.read(8))
             header = json.loads(file.read(min(size, _LONGEST_HEADER)).decode("utf-8"))
         recipe = json.loads(header.get("__metadata__", {}).get("recipe", "{}"))
-    except (OSError, ValueError, AttributeError, struct.error):  # no such file, or another format
-        return {}
+    except (OSError, ValueError, AttributeError, RecursionError, struct.error):
+        return {}  # no such file, or another format
     return recipe if isinstance(recipe, dict) else {}

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import PyOpenColorIO as ocio
 
-from platekey.core.errors import ColourSpaceError
+from platekey.core.errors import ColourSpaceError, OutOfMemory
 from platekey.core.frames.frame import Frame, Header, Pixels
 
 BUILT_IN_CONFIG = "ocio://studio-config-latest"
@@ -180,6 +180,11 @@ def _config(path: str) -> Any:
     try:
         return ocio.Config.CreateFromFile(path or BUILT_IN_CONFIG)
     except _FAILURES as error:
+        if "bad_alloc" in str(error):  # OpenColorIO has no class of its own for it
+            raise OutOfMemory(
+                "there is too little memory to load the colour config; free some, or use a larger "
+                "machine."
+            ) from error
         raise ColourSpaceError(
             f"the environment's OCIO is {path}, which cannot be loaded ({_line(error)}); "
             "correct or unset it."

@@ -20,6 +20,7 @@ from .frame import Frame, Window
 MOVIE_EXTENSIONS = (
     ".mov", ".mp4", ".m4v", ".mkv", ".mxf", ".avi", ".webm", ".mpg", ".mpeg", ".mts", ".gif",
 )  # fmt: skip
+_CONTAINERS = "mov,matroska,mxf,avi,mpeg,mpegts,mpegvideo,gif"  # ffmpeg's names of those
 # The OCIO names of what ffmpeg calls the transfer; scene-referred, as cameras record.
 _SPACES = {
     "bt709": "ocio:itu709_rec709_scene",
@@ -114,7 +115,7 @@ class MovieReader:
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115  closed by _stop
         self._process = subprocess.Popen(
             [
-                self._ffmpeg, "-nostdin", "-v", "error", "-xerror", "-i", _safe(self._path),
+                self._ffmpeg, "-nostdin", "-v", "error", "-xerror", *_safe(self._path),
                 "-map", "0:v:0", "-an", "-fps_mode", "passthrough", "-vf", scale,
                 "-pix_fmt", "rgb48be", "-c:v", "ppm", "-f", "image2pipe", "-",
             ],
@@ -175,13 +176,14 @@ def _ffmpeg(path: str) -> str:
     return program
 
 
-def _safe(path: str) -> str:
-    # a name like "concat:x" or "-x" must stay a file name
-    return "file:" + os.path.abspath(path)
+def _safe(path: str) -> tuple[str, ...]:
+    # a name like "concat:x" or "-x" must stay a file name, and a playlist opens no other file
+    limits = ("-protocol_whitelist", "file", "-format_whitelist", _CONTAINERS)
+    return *limits, "-i", "file:" + os.path.abspath(path)
 
 
 def _run(program: str, path: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [program, "-nostdin", "-hide_banner", "-i", _safe(path), *arguments]
+    command = [program, "-nostdin", "-hide_banner", *_safe(path), *arguments]
     return subprocess.run(
         command, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace",
         check=False,

@@ -21,6 +21,7 @@ from .movie import MOVIE_EXTENSIONS, MovieReader
 
 _PADDING = re.compile(r"#+|@+|%(\d*)d|\$F(\d*)")
 _NUMBERED = re.compile(r"\.(-?\d+)\.[^.]+$")
+_LONGEST_RANGE = 50_000  # characters
 _DEFAULT_PADDING = "%04d"
 _MOST_NAMED = 12  # ranges of missing frames that a message lists
 
@@ -145,6 +146,10 @@ def parse_frame_range(text: str) -> tuple[int, ...]:
         OptionError: it is no frame range.
     """
     # artists separate with blanks, as in Nuke; fileseq would take "1001 1003" for 10011003
+    if len(text) > _LONGEST_RANGE:  # fileseq takes the square of the time for twice as many parts
+        raise OptionError(
+            f"a frame range has {len(text)} characters; write it with at most {_LONGEST_RANGE}."
+        )
     parts = re.sub(r"\s+([-x])\s+", r"\1", text).replace(",", " ").replace(":", "x").split()
     if not parts or "." in text:  # fileseq also knows sub-frames
         raise _no_range(text)
@@ -152,6 +157,8 @@ def parse_frame_range(text: str) -> tuple[int, ...]:
         numbers = list(FrameSet(",".join(parts)))
     except (FileSeqException, ValueError) as error:
         raise _no_range(text) from error
+    if not numbers:  # "#" alone
+        raise _no_range(text)
     return tuple(int(number) for number in numbers)
 
 
@@ -287,5 +294,5 @@ def _named(frames: Iterable[int]) -> str:
 
 def _no_range(text: str) -> OptionError:
     return OptionError(
-        f"{text!r} is no frame range; write it like 1001-1100, 1001-1100x2 or 1001,1005-1010."
+        f"{text[:200]!r} is no frame range; write it like 1001-1100, 1001-1100x2 or 1001,1005-1010."
     )

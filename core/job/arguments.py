@@ -6,6 +6,7 @@ from dataclasses import fields
 from typing import Any
 
 from platekey.core.errors import OptionError
+from platekey.core.options import check_text
 
 
 def check_named(request: Any, needed: tuple[str, ...]) -> None:
@@ -44,4 +45,6 @@ def checked_arguments(
         if not isinstance(value, known[name]):
             expected = known[name].__name__
             raise OptionError(f"{name} is {value!r}; it must be of type {expected}.")
+        if isinstance(value, str):
+            check_text(name, value)
     return dict(values)

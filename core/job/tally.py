@@ -98,7 +98,14 @@ def is_out_of_memory(error: Exception) -> bool:
     if isinstance(error, (MemoryError, OutOfMemory)):
         return True
     text = str(error).lower()  # RuntimeError of torch and cv2.error have no class for it
-    words = ("out of memory", "can't allocate memory", "not enough memory", "insufficient memory")
+    words = [
+        "out of memory",
+        "can't allocate memory",
+        "not enough memory",
+        "insufficient memory",
+        "can't start new thread",  # there is none for its stack
+        "resource temporarily unavailable",  # the same, in C++
+    ]
     return type(error).__module__ in ("builtins", "torch", "cv2") and any(w in text for w in words)
 
 

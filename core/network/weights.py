@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,9 @@ def read_tensors(path: Path, *, largest: int) -> tuple[dict[str, Tensor], dict[s
 
 
 def _check_size(path: Path, largest: int) -> None:
-    size = os.path.getsize(path)
+    found = os.stat(path)
+    if not stat.S_ISREG(found.st_mode):  # a device or a pipe has no end, or never begins
+        raise WeightsError(f"{path} is a folder or a device; name a .safetensors file.")
+    size = found.st_size
     if size > largest:
         raise WeightsError(f"{path} has {size} bytes, but at most {largest} are read; is it ours?")

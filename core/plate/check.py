@@ -12,11 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from platekey.core.filters import box_mean
-
 from .conditioning import ConditionedPlate
 from .encoding import encode
 from .findings import Finding, Verdict, graded, judged
+from .quick_filters import box_mean
 
 Mask = NDArray[np.bool_]
 

@@ -11,7 +11,6 @@ import torch
 from torch import Tensor
 
 from platekey.core.errors import ShapeError
-from platekey.core.filters import box_mean, enlarge, gradient_energy, reduce
 from platekey.core.stopping import go_on, never
 
 from .drift import find_drift
@@ -20,6 +19,7 @@ from .exposure import match_exposure as fit_exposure
 from .focus import blurred, blurred_noise, compare_focus, missing_detail
 from .noise import NoiseModel, estimate_noise
 from .parallax import find_parallax
+from .quick_filters import box_mean, enlarge, gradient_energy, reduce
 from .registration import Registration, register, scaled, warp
 from .rolling_shutter import find_row_shifts, scaled_shifts, warp_rows
 
@@ -121,6 +121,7 @@ class _Pair:
     clean_noise: NoiseModel
     factor: int
     report: dict[str, Any]
+    _small: tuple[Tensor, Tensor, Tensor] | None = None
 
     def __post_init__(self) -> None:
         """Reduces the plate to working size, once."""
@@ -129,8 +130,16 @@ class _Pair:
     @property
     def small(self) -> tuple[Tensor, Tensor, Tensor]:
         """Plate, clean plate and where it is known, at working size."""
-        known = (reduce(self.known, self.factor) > 0.999).to(self.plate.dtype)
-        return self.small_plate, reduce(self.clean_plate, self.factor), known
+        if self._small is None:
+            known = (reduce(self.known, self.factor) > 0.999).to(self.plate.dtype)
+            self._small = self.small_plate, reduce(self.clean_plate, self.factor), known
+        return self._small
+
+    def replace_clean_plate(self, clean_plate: Tensor, known: Tensor | None = None) -> None:
+        """Takes a clean plate that was moved, brightened or blurred."""
+        self.clean_plate = clean_plate
+        self.known = self.known if known is None else known
+        self._small = None
 
     def misalignment(self) -> float:
         """The shift that remains, in pixels of the full size."""
@@ -164,8 +173,8 @@ def _move(
 ) -> None:
     """Moves clean plate, where it is known, and its spread, from their originals."""
     clean_plate, known, spread = original
-    pair.clean_plate = mover(clean_plate, True)
-    pair.known = (mover(known, False) > 0.999).to(known.dtype)
+    moved_known = (mover(known, False) > 0.999).to(known.dtype)
+    pair.replace_clean_plate(mover(clean_plate, True), moved_known)
     if spread is not None:
         pair.spread = mover(spread, False)
 
@@ -200,7 +209,7 @@ def _spread(pair: _Pair, more: Tensor) -> None:
 
 
 def _brighten(pair: _Pair, gains: Tensor) -> None:
-    pair.clean_plate = pair.clean_plate * gains
+    pair.replace_clean_plate(pair.clean_plate * gains)
     pair.clean_noise = pair.clean_noise.exposed(gains.mean((-2, -1), keepdim=True))
     if pair.spread is not None:
         pair.spread = pair.spread * gains
@@ -213,7 +222,7 @@ def _focus(pair: _Pair) -> None:
     )
     pair.report.update({"focus_px": focus.blur, "focus": focus.verdict})
     if focus.helps:
-        pair.clean_plate = blurred(pair.clean_plate, focus)
+        pair.replace_clean_plate(blurred(pair.clean_plate, focus))
         pair.clean_noise = blurred_noise(pair.clean_noise, focus)
     elif focus.softer:
         _spread(pair, missing_detail(pair.clean_plate, focus))

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from platekey.core.filters import reduce
-
 from .encoding import TOE
+from .quick_filters import reduce
 
 _CELLS = 40  # along the longer side
 _ORDERS = (1, 2)  # of the surface

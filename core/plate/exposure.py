@@ -5,9 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from platekey.core.filters import gaussian_blur
-
 from .encoding import TOE
+from .quick_filters import gaussian_blur
 
 _RANGE = 3.0  # stops; more than that is another lighting, not a drift
 _BIN = 0.02  # stops

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from platekey.core.filters import gaussian_blur
-
 from .encoding import encode, slope
 from .noise import NoiseModel
+from .quick_filters import gaussian_blur
 
 _TILE = 64  # pixels
 _TILES = 96  # the ones with the most detail; fewer in small pictures
@@ -161,29 +160,28 @@ def _detailed_tiles(plate: Tensor, clean_plate: Tensor, valid: Tensor) -> list[t
     height, width = plate.shape[-2:]
     if height < _TILE or width < _TILE:
         return []
-    rows, columns = height // _TILE, width // _TILE
-    found = []
-    for row in range(rows):
-        for column in range(columns):
-            top = row * _TILE + (height % _TILE) // 2
-            left = column * _TILE + (width % _TILE) // 2
-            window = (..., slice(top, top + _TILE), slice(left, left + _TILE))
-            if float(valid[window].min()) < 0.5:
-                continue
-            # every fourth row is enough to see whether there is anything
-            detail = min(
-                float(_rough(picture[window][..., ::4, :]).std())
-                for picture in (plate, clean_plate)
-            )
-            found.append((detail, top, left))
+    top, left = (height % _TILE) // 2, (width % _TILE) // 2
+    detail = torch.minimum(_roughness(plate, top, left), _roughness(clean_plate, top, left))
+    known = _by_tiles(valid, top, left).amin((-3, -1))[0, 0] >= 0.5
+    places = known.nonzero().tolist()
+    found = [(float(detail[row, column]), row, column) for row, column in places]
     found.sort(reverse=True)
-    return [(top, left) for _, top, left in found[:_TILES]]
+    return [(top + row * _TILE, left + column * _TILE) for _, row, column in found[:_TILES]]
 
 
-def _rough(rows: Tensor) -> Tensor:
-    """Steps from pixel to second next pixel, encoded."""
-    grey = encode(rows.mean(1))
-    return grey[..., 2:] - grey[..., :-2]
+def _roughness(picture: Tensor, top: int, left: int) -> Tensor:
+    """Deviation of the steps from pixel to second next pixel, encoded; (rows, columns) of tiles."""
+    # every fourth row is enough to see whether there is anything
+    grey = encode(_by_tiles(picture, top, left)[..., ::4, :, :].mean(1))[0]
+    steps = grey[..., 2:] - grey[..., :-2]  # (rows, T / 4, columns, T - 2)
+    return steps.transpose(1, 2).flatten(2).std(-1)
+
+
+def _by_tiles(picture: Tensor, top: int, left: int) -> Tensor:
+    """The whole tiles from a corner on, (1, C, rows, T, columns, T), without a copy."""
+    rows, columns = picture.shape[-2] // _TILE, picture.shape[-1] // _TILE
+    part = picture[..., top : top + rows * _TILE, left : left + columns * _TILE]
+    return part.view(*part.shape[:2], rows, _TILE, columns, _TILE)
 
 
 def _spectra(

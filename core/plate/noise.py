@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
-from platekey.core.filters import box_mean
+from .quick_filters import box_mean
+
+Values = NDArray[np.float32]
 
 _TILE, _TILES_A_SIDE = 256, 4  # the estimate looks at 16 windows spread over the picture
 _FLOOR = 1e-9  # variance; (3e-5)^2, half-float rounding at 5 % grey
@@ -100,11 +104,9 @@ def _local_statistics(window: Tensor) -> Tensor:
 
 def _fit_line(mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
     """Gain and read variance of the line below which hardly any brightness level lies."""
-    order = mean.argsort()
-    levels = [part for part in order.tensor_split(_LEVELS) if part.numel()]
-    x = torch.stack([mean[part].median() for part in levels]).clamp_min(0)
-    y = torch.stack([variance[part].kthvalue(_rank(part)).values for part in levels])
-    y = (y * _QUIET_BIAS).clamp_min(_FLOOR)
+    levels = _levels(mean.cpu().numpy(), variance.cpu().numpy())
+    x, y = (torch.tensor(values, device=mean.device) for values in zip(*levels, strict=True))
+    x, y = x.clamp_min(0), (y * _QUIET_BIAS).clamp_min(_FLOOR)
     first, second = torch.triu_indices(len(levels), len(levels), device=x.device)
     gains = ((y[second] - y[first]) / (x[second] - x[first]).clamp_min(1e-6)).clamp_min(0)
     gains = torch.where(first == second, torch.zeros_like(gains), gains)
@@ -120,5 +122,21 @@ def _fit_line(mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
     return gain, read
 
 
-def _rank(part: Tensor) -> int:
-    return max(1, round(_QUIET * part.numel()))
+def _levels(mean: Values, variance: Values) -> list[tuple[float, float]]:
+    """Median brightness and quiet variance of equally many values a level, by brightness."""
+    each, more = divmod(mean.size, _LEVELS)
+    starts = [level * each + min(level, more) for level in range(1, _LEVELS)]
+    # no full sort, which took a fifth of a frame's time: only what level a value belongs to
+    inner = np.array([start for start in starts if start < mean.size], np.intp)
+    order = np.argpartition(mean, inner) if inner.size else np.arange(mean.size)
+    found = []
+    for part in np.split(order, starts):
+        if part.size:
+            rank = max(1, round(_QUIET * part.size))
+            found.append((_nth(mean[part], (part.size + 1) // 2), _nth(variance[part], rank)))
+    return found
+
+
+def _nth(values: Values, rank: int) -> float:
+    """The value that is `rank`-th smallest, from 1."""
+    return float(np.partition(values, rank - 1)[rank - 1])

@@ -12,9 +12,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from platekey.core.filters import gradient_energy
-
 from .encoding import encode
+from .quick_filters import gradient_energy
 
 Matrix = NDArray[np.float64]
 _GAIN = 0.97  # a candidate must lower the misfit at least to this share of a simpler one

@@ -13,7 +13,6 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, dilate, reduce
 from platekey.core.network.coarse import see_frame
 from platekey.core.network.cues import (
     Cues,
@@ -27,6 +26,7 @@ from platekey.core.network.model import MattingNetwork, coarse_factor
 from platekey.core.network.shadow import shadow_factor
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate
+from platekey.core.plate.quick_filters import box_mean, dilate, reduce
 from platekey.core.stopping import go_on, never
 
 from .prior import difference_prior
@@ -197,12 +197,13 @@ def _grown(tile: Tile, margin: int, height: int, width: int) -> Tile:
 def _wanted(error: Tensor, prior: Tensor) -> Tensor:
     """How much of the refine stage is taken, 0 to 1, at the coarse size.
 
-    All of it at a pixel whose expected error asks for it, or that is mixed or in doubt in the
-    prior, and at those beside; fading out over two pixels further, so that no edge shows where
-    refining ends, wherever tiles begin.
+    All of it at a pixel whose expected error asks for it, or that is mixed in the prior, and at
+    those beside; fading out over two pixels further, so that no edge shows where refining ends,
+    wherever tiles begin. Not where the prior is only in doubt of what it takes for solid: what is
+    around a pixel does not tell the network more than the whole frame told the prior.
     """
     mixed = torch.minimum(prior[:, :1], 1 - prior[:, :1])
-    asked = torch.maximum(torch.maximum(mixed, prior[:, 7:8]), error)
+    asked = torch.maximum(mixed, error)
     return box_mean(dilate((asked > _ASKED).to(error.dtype), 2), 1)
 
 

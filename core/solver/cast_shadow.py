@@ -12,7 +12,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, dilate, enlarge, gaussian_blur, reduce
+from platekey.core.plate.quick_filters import box_mean, dilate, enlarge, gaussian_blur, reduce
 
 _CELL = 2  # the growth runs on a picture half the size
 _SIGMA = 1.5  # cells, of the field that is followed

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, dilate, erode
 from platekey.core.options import MatteOptions
 from platekey.core.plate.encoding import encode, slope
 from platekey.core.plate.noise import NoiseModel
+from platekey.core.plate.quick_filters import box_mean, dilate, erode
 from platekey.core.stopping import go_on
 
 from .colour_model import ColourModel, model_foreground
@@ -177,20 +177,21 @@ def band_posterior(
 ) -> tuple[Tensor, Tensor]:
     """Alpha and its variance inside the unknown band; `elsewhere` and 0 outside of it."""
     rows, columns = is_unknown[0, 0].nonzero(as_tuple=True)
-    noise = scene.noise.variance((scene.plate + background) / 2)
-    if scene.spread is not None:
-        noise = noise + scene.spread**2
-    hint = softness_cost if scene.hint is None else scene.hint.clamp(0, 1)
 
     def picked(x: Tensor) -> Tensor:
         return x[0][:, rows, columns].T
 
+    seen, behind = picked(scene.plate), picked(background)
+    noise = scene.noise.variance(((seen + behind) / 2).T[None, :, None])[0, :, 0].T
+    if scene.spread is not None:
+        noise = noise + picked(scene.spread) ** 2
+    hint = softness_cost if scene.hint is None else scene.hint.clamp(0, 1)
     mean, variance = alpha_posterior(
-        picked(scene.plate),
-        picked(background),
+        seen,
+        behind,
         picked(colours.mean),
         picked(colours.covariance),
-        picked(noise),
+        noise,
         picked(softness_cost)[:, 0],
         picked(hint)[:, 0],
         torch.full_like(rows, 0.0 if scene.hint is None else _HINT_COST, dtype=torch.float32),

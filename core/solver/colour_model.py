@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from platekey.core.filters import enlarge, fill, reduce
+from platekey.core.plate.quick_filters import enlarge, fill, reduce
 
 _FLOOR = 0.02  # of the value; a subject's colour is never known better than 2 %
 

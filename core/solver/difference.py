@@ -9,7 +9,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from platekey.core.filters import (
+from platekey.core.plate.encoding import encode, slope
+from platekey.core.plate.noise import NoiseModel
+from platekey.core.plate.quick_filters import (
     box_mean,
     dilate,
     erode,
@@ -18,8 +20,6 @@ from platekey.core.filters import (
     gradient_energy,
     reduce,
 )
-from platekey.core.plate.encoding import encode, slope
-from platekey.core.plate.noise import NoiseModel
 
 from .cast_shadow import follow_shadows
 from .hard_shadow import find_hard_shadow

@@ -16,8 +16,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, dilate, enlarge, erode, gaussian_blur, reduce
 from platekey.core.plate.encoding import TOE
+from platekey.core.plate.quick_filters import (
+    box_mean,
+    dilate,
+    enlarge,
+    erode,
+    gaussian_blur,
+    reduce,
+)
 
 _LARGE = 250_000  # pixels; a larger picture is searched at half its size
 _CORRELATED = 1.5  # averaged noise is less independent than white noise would be

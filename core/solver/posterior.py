@@ -7,7 +7,7 @@ from torch import Tensor
 
 _STEPS = 21  # alphas that are weighed: 0, 0.05 ... 1
 _BACKGROUND_ERROR = 0.02  # of the value: what the clean plate's conditioning leaves
-_CHUNK = 262_144  # pixels weighed at once: about 60 MB
+_CHUNK, _CHUNK_OF_A_GPU = 16_384, 262_144  # pixels weighed at once; the first fit in a cache
 _ODD_COLOUR = 8.0  # cost of a foreground colour that nothing nearby predicts, in nats
 
 
@@ -43,7 +43,8 @@ def alpha_posterior(
     """
     colours = (plate, background, mean, covariance, noise)
     inputs = (*colours, softness_cost, expected, expectation_cost)
-    parts = [_weigh(*part) for part in zip(*(torch.split(x, _CHUNK) for x in inputs), strict=True)]
+    chunk = _CHUNK if plate.is_cpu else _CHUNK_OF_A_GPU
+    parts = [_weigh(*part) for part in zip(*(torch.split(x, chunk) for x in inputs), strict=True)]
     if not parts:
         return plate.new_zeros(0), plate.new_zeros(0)
     return torch.cat([alpha for alpha, _ in parts]), torch.cat([v for _, v in parts])

@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from platekey.core.filters import dilate
+from platekey.core.plate.quick_filters import dilate
 
 Mask = NDArray[np.uint8]
 Floats = NDArray[np.float32]

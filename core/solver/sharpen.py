@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import torch
 from torch import Tensor
 
-from platekey.core.filters import box_mean, enlarge
+from platekey.core.plate.quick_filters import box_mean, enlarge
 
 from .coarse import CoarseMatte, Scene, band_posterior
 from .colour_model import ColourModel

@@ -11,9 +11,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from platekey.core.filters import reduce
 from platekey.core.options import MatteOptions
 from platekey.core.plate.conditioning import ConditionedPlate
+from platekey.core.plate.quick_filters import reduce
 from platekey.core.stopping import go_on, never
 
 from .coarse import CoarseMatte, Scene, solve_coarse

@@ -19,6 +19,7 @@ from platekey.core.errors import OptionError, OutputError, WeightsError
 from platekey.core.frames.atomic import whole_file
 from platekey.core.network.weights import read_tensors, write_tensors
 from platekey.core.train.checkpoint import (
+    DAMAGED,
     MOMENTS,
     moments_of,
     remove_old,
@@ -27,6 +28,7 @@ from platekey.core.train.checkpoint import (
 )
 
 from .options import Workload
+from .selection import Selection
 from .session import TuneSession
 
 _LARGEST_PART = 64 << 20  # bytes
@@ -100,7 +102,8 @@ def load_tune(folder: Path, session: TuneSession, settings: dict[str, Any]) -> S
         step, adversary_step = int(state["step"]), int(state["adversary_step"])
         seconds, images = float(state["seconds"]), int(state["images"])
         work = Workload.from_json(state["work"])
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        Selection.from_json(selection)  # now, for the tune would meet it after hours
+    except DAMAGED as error:
         raise WeightsError(f"{path} is damaged; remove it to go on from the one before.") from error
     for name, value in json.loads(json.dumps(settings)).items():
         if kept.get(name) != value:
@@ -113,7 +116,11 @@ def load_tune(folder: Path, session: TuneSession, settings: dict[str, Any]) -> S
         name: read_tensors(path / f"{name}.safetensors", largest=_LARGEST_PART)[0]
         for name in (*names, "adversary_first", "adversary_second")
     }
+    for name, tensors in parts.items():
+        if not all(bool(torch.isfinite(each).all()) for each in tensors.values()):
+            raise WeightsError(f"{path / name} holds NaN or infinity; remove {path}, and repeat.")
     try:
+        _check_shapes(parts, session)
         session.student.load_state_dict(parts["student"])
         session.adversary.network.load_state_dict(parts["adversary"])
         for name, each in session.average.items():
@@ -139,8 +146,17 @@ def has_ended(folder: Path, settings: dict[str, Any], steps: int, hours: float) 
         state = json.loads((found[-1] / "state.json").read_text("utf-8"))
         is_same = state["settings"] == json.loads(json.dumps(settings))
         return bool(is_same and state["ended"] == [steps, hours])
-    except (OSError, ValueError, KeyError, TypeError):  # load_tune tells what is wrong with it
+    except DAMAGED:  # load_tune tells what is wrong with it
         return False
+
+
+def _check_shapes(parts: dict[str, dict[str, Tensor]], session: TuneSession) -> None:
+    """Raises KeyError if average or best are not of the student's shapes."""
+    wanted = {name: each.shape for name, each in session.average.items()}
+    for part in ("average", "best"):
+        found = {name: each.shape for name, each in parts[part].items() if name != "none"}
+        if found != wanted and (found or part == "average"):
+            raise KeyError(part)
 
 
 def _parts(session: TuneSession, best: dict[str, Tensor]) -> dict[str, dict[str, Tensor]]:

@@ -119,12 +119,17 @@ class Selection:
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> Selection:
-        """The selection that to_json made values of."""
+        """The selection that to_json made values of; of others it raises whatever comes."""
         history = [
             (int(step), math.inf if total is None else float(total))
             for step, total in values["history"]
         ]
-        return cls(**{**values, "history": history})
+        start, best = (
+            {str(name): float(score) for name, score in values[key].items()}
+            for key in ("start", "best_scores")
+        )
+        total, step, waited = values["best_total"], values["best_step"], values["waited"]
+        return cls(start, float(total), int(step), best, int(waited), history)
 
 
 def score_network(

@@ -15,6 +15,7 @@ from platekey.core.errors import MissingFrame, OptionError, UnreadableFile
 _NEEDED = ("plate", "clean_plate", "output")
 _YES, _NO = ("1", "yes", "true", "on", "x"), ("", "0", "no", "false", "off")
 _NAME = re.compile(r"\w[\w.-]*")  # it becomes the name of folders, files and steps
+_LONGEST = 16 << 20  # characters of a list
 _MOST = 60  # characters of a name: farms cut or refuse longer ones
 
 
@@ -95,11 +96,14 @@ def read_shots(path: Path) -> tuple[Shot, ...]:
         OptionError: a column is unknown or missing, a value wrong, a name not unique.
     """
     try:
-        text = path.read_text(encoding="utf-8-sig")  # a spreadsheet's mark is no column
+        with open(path, encoding="utf-8-sig", newline="") as file:  # a spreadsheet's mark is none
+            text = file.read(_LONGEST + 1)  # of a device it would have no end
     except FileNotFoundError as error:
         raise MissingFrame(f"the shot list {path} does not exist; check the path.") from error
     except (OSError, UnicodeDecodeError) as error:
         raise UnreadableFile(f"the shot list {path} cannot be read ({error}).") from error
+    if len(text) > _LONGEST:
+        raise UnreadableFile(f"the shot list {path} is above {_LONGEST} characters; split it.")
     rows = _json_rows(text, path) if path.suffix.lower() == ".json" else _csv_rows(text, path)
     if not rows:
         raise OptionError(f"the shot list {path} has no shots; give one a line.")
@@ -130,7 +134,7 @@ def _csv_rows(text: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
 def _json_rows(text: str, path: Path) -> list[tuple[str, dict[str, Any]]]:
     try:
         values = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise UnreadableFile(f"the shot list {path} is no JSON ({error}).") from error
     if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
         raise UnreadableFile(f"the shot list {path} must be a JSON list of objects, one a shot.")

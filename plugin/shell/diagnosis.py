@@ -22,7 +22,12 @@ from platekey.core.worker.log import log_folder
 _MIB = 1 << 20
 _LITTLE_MEMORY = 2048  # MiB; an HD frame and torch fit, UHD goes in tiles
 _LITTLE_DISK = 1024  # MiB; some tens of HD frames
-_REINSTALL = "run python3 install/develop.py build in the clone, or install platekey[worker] anew"
+_REINSTALL = "in the clone, run python3 install/install.py repair, or install/develop.py build"
+_NAMED_BY = {
+    "temporary folder": "TMPDIR",
+    "log folder": "PLATEKEY_LOG_DIR",
+    "cache folder": "PLATEKEY_CACHE",
+}
 
 
 class Verdict(Enum):
@@ -50,6 +55,11 @@ class Finding:
     text: str
     remedy: str = ""
     exit_code: int = 1
+
+    def as_json(self) -> dict[str, str]:
+        """What `--json` prints."""
+        values = {"subject": self.subject, "verdict": self.verdict.value}
+        return {"type": "finding", **values, "text": self.text, "remedy": self.remedy}
 
 
 def installation() -> Iterator[Finding]:
@@ -140,18 +150,19 @@ def colour_config() -> Iterator[Finding]:
 
 
 def folders() -> Iterator[Finding]:
-    """Whether logs and temporary files can be written, and the room there."""
-    for subject, folder in (
-        ("temporary folder", Path(tempfile.gettempdir())),
-        ("log folder", log_folder()),
-    ):
+    """Whether logs, temporary files and results can be written, and the room there."""
+    looked_at = [("temporary folder", Path(tempfile.gettempdir())), ("log folder", log_folder())]
+    if os.environ.get("PLATEKEY_CACHE"):
+        looked_at.append(("cache folder", Path(os.environ["PLATEKEY_CACHE"])))
+    for subject, folder in looked_at:
         try:
             folder.mkdir(parents=True, exist_ok=True)
             with tempfile.TemporaryFile(dir=folder) as stream:
                 stream.write(b"platekey")
             free = shutil.disk_usage(folder).free // _MIB
         except OSError as error:
-            remedy = "give it room and permission, or name another with TMPDIR or PLATEKEY_LOG_DIR"
+            variable = _NAMED_BY[subject]
+            remedy = f"give it room and permission, or name another with {variable}"
             text = f"{folder} cannot be written: {error.strerror}"
             yield Finding(subject, Verdict.FAIL, text, remedy)
         else:
@@ -160,16 +171,6 @@ def folders() -> Iterator[Finding]:
                 yield Finding(subject, Verdict.WARN, text, "make room")
             else:
                 yield Finding(subject, Verdict.OK, text)
-
-
-def nuke() -> Iterator[Finding]:
-    """The line that makes platekey known to Nuke, and whether it is set here."""
-    folder = Path(__file__).parents[1] / "nuke" / "startup"
-    known = [path for path in os.environ.get("NUKE_PATH", "").split(os.pathsep) if path]
-    if any(Path(path) == folder for path in known):
-        yield Finding("nuke", Verdict.OK, f"NUKE_PATH has {folder}")
-    else:
-        yield Finding("nuke", Verdict.OK, f"for Nuke, add to NUKE_PATH: {folder}")
 
 
 def guarded(subject: str, look: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:

@@ -50,7 +50,8 @@ def write_text(path: Path, text: str) -> None:
 
     prepare_folder(str(path.absolute().parent), [path.name])
     with whole_file(str(path)) as temporary:
-        Path(temporary).write_text(text, encoding="utf-8")
+        # half a character, of a name in another encoding, is no reason to lose a page
+        Path(temporary).write_text(text, encoding="utf-8", errors="backslashreplace")
 
 
 def _number(value: float) -> float | None:

@@ -16,6 +16,8 @@ from .findings import write_json, write_text
 from .journal import read_journal
 from .report_page import page
 
+_LONGEST_NAME = 60  # characters, as a list of shots has it
+
 
 @dataclass
 class StepReport:
@@ -118,9 +120,17 @@ def _expected(folder: Path, shots: str) -> Iterable[tuple[str, list[int]]]:
         return [(path.name, []) for path in sorted(folder.iterdir()) if path.is_dir()]
     try:
         listed = json.loads(Path(shots).read_text(encoding="utf-8"))
-        return [(item["name"], list(parse_frame_range(item["frames"]))) for item in listed]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return [(_name(item["name"]), list(parse_frame_range(item["frames"]))) for item in listed]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise UnreadableFile(f"{shots} is no list of shots of a job ({error}).") from error
+
+
+def _name(name: str) -> str:
+    """The name of a shot, which is a folder's; raises ValueError or TypeError for any other."""
+    is_name = Path(name).name == name and name not in ("", "..") and name.isprintable()
+    if not is_name or len(name) > _LONGEST_NAME:
+        raise ValueError(f"{name!r} is no shot's name")
+    return name
 
 
 def _shot(folder: Path, name: str, expected: list[int]) -> dict[str, Any]:
@@ -137,20 +147,23 @@ def _shot(folder: Path, name: str, expected: list[int]) -> dict[str, Any]:
         "name": name,
         "expected": expected or sorted({*solve["done"], *map(int, solve["failed"])}),
         "steps": steps,
-        "flagged": {
-            str(item["frame"]): item["flags"] for item in found.get("frames", ()) if item["flags"]
-        },
-        "missing": found.get("missing", []),
-        "sheet": f"{name}/{found['sheet']}" if found.get("sheet") else "",
+        "flagged": found["flagged"],
+        "missing": found["missing"],
+        "sheet": f"{name}/{found['sheet']}" if found["sheet"] else "",
     }
 
 
 def _findings(path: Path) -> dict[str, Any]:
-    """What the review of a shot wrote; nothing where it did not run."""
+    """Flags by frame, missing frames and sheet of a shot's review; empty where it did not run."""
     if not path.exists():
-        return {}
+        return {"flagged": {}, "missing": [], "sheet": ""}
     try:
-        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        found = json.loads(path.read_text(encoding="utf-8"))
+        rows = [(int(item["frame"]), list(map(str, item["flags"]))) for item in found["frames"]]
+        return {
+            "flagged": {str(frame): flags for frame, flags in rows if flags},
+            "missing": [int(frame) for frame in found["missing"]],
+            "sheet": Path(str(found["sheet"])).name,
+        }
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise UnreadableFile(f"{path} is damaged ({error}); run the review again.") from error
-    return found

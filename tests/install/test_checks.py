@@ -39,4 +39,4 @@ def test_the_checks_find_the_programs_of_the_environment(tmp_path):
 
 def test_every_kind_of_check_is_run():
     names = [check.name for check in CHECKS]
-    assert names == ["ruff check", "ruff format", "codespell", "mypy", "pytest"]
+    assert names == ["ruff check", "ruff format", "codespell", "pages", "mypy", "pytest"]

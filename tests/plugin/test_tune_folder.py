@@ -48,7 +48,10 @@ def test_a_log_that_was_begun_anew_is_read_anew(folder):
 def test_what_is_no_line_of_ours_is_left_out(folder):
     with open(folder.log, "wb") as file:
         file.write(b'\xff\xfe\n[1]\n{"a": 1}\n')
-    assert folder.news() == []
+        file.write(b"[" * 100_000 + b"\n")
+    odd = {**row(1), "step": "x"}
+    write(folder, odd, row(1, losses="none"), row(1, score=[]), row(1, rate=10**400), row(2))
+    assert [event.step for event in folder.news()] == [2]
 
 
 def test_progress_follows_from_the_time_that_is_left(folder):

@@ -10,7 +10,7 @@ from platekey.core.colour.colour import (
     resolve_input_space,
     to_working,
 )
-from platekey.core.errors import ColourSpaceError
+from platekey.core.errors import ColourSpaceError, OutOfMemory
 from platekey.core.frames.frame import Attribute
 
 # The code value of an 18 % grey card, as each maker publishes it.
@@ -202,4 +202,16 @@ def test_a_config_without_a_way_to_rec709_works_in_its_own_linear_space(tmp_path
 def test_a_config_that_cannot_be_loaded_is_told(tmp_path, monkeypatch):
     monkeypatch.setenv("OCIO", str(tmp_path / "none.ocio"))
     with pytest.raises(ColourSpaceError, match=r"OCIO is .*none\.ocio, which cannot be loaded"):
+        output_space("sRGB")
+
+
+def test_a_config_that_memory_does_not_suffice_for_is_told_as_such(tmp_path, monkeypatch):
+    class Config:
+        @staticmethod
+        def CreateFromFile(path):
+            raise ocio.Exception("Error: Loading the OCIO profile failed. std::bad_alloc")
+
+    monkeypatch.setattr(ocio, "Config", Config)
+    monkeypatch.setenv("OCIO", str(tmp_path / "large.ocio"))
+    with pytest.raises(OutOfMemory, match="too little memory to load the colour config; free some"):
         output_space("sRGB")

@@ -106,6 +106,16 @@ def test_a_movie_that_breaks_off_or_is_none_is_refused(ffmpeg, tmp_path):
         find_sequence(str(path))
 
 
+@pytest.mark.parametrize(
+    "text", ["ffconcat version 1.0\nfile secret.mkv\n", "#EXTM3U\n#EXTINF:1,\nsecret.mkv\n"]
+)
+def test_a_playlist_under_a_movies_name_opens_no_other_file(ffmpeg, tmp_path, text):
+    encode(ffmpeg, tmp_path / "secret.mkv", *LOSSLESS)
+    (tmp_path / "a.mkv").write_text(text)
+    with pytest.raises(UnreadableFile, match="cannot be read as a movie"):
+        find_sequence(str(tmp_path / "a.mkv"))
+
+
 def test_without_ffmpeg_the_message_says_what_to_do(ffmpeg, tmp_path, monkeypatch):
     path = encode(ffmpeg, tmp_path / "a.mkv", *LOSSLESS)
     monkeypatch.setenv("PLATEKEY_FFMPEG", str(tmp_path / "none"))

@@ -126,11 +126,16 @@ def test_frame_ranges_are_read(text, frames):
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "a", "1-", "1-10x0", "1..5", "1.5-2.5", "1-99999999999", "1;2", "x2"]
+    "text", ["", " ", "a", "1-", "1-10x0", "1..5", "1.5-2.5", "1-99999999999", "1;2", "x2", "#"]
 )
 def test_what_is_no_frame_range_is_refused(text):
     with pytest.raises(OptionError, match="is no frame range; write it like 1001-1100"):
         parse_frame_range(text)
+
+
+def test_a_range_that_would_take_minutes_to_read_is_refused():
+    with pytest.raises(OptionError, match="a frame range has 200000 characters; write it with"):
+        parse_frame_range("1," * 100_000)
 
 
 @given(st.sets(st.integers(-1000, 100000), min_size=1, max_size=40))

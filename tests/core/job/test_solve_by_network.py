@@ -90,7 +90,7 @@ def test_a_neighbour_that_comes_or_changes_has_a_frame_made_again(long_shot, net
     ("weights", "error", "said"),
     [
         ("gone.safetensors", MissingFrame, "gone.safetensors is not there"),
-        (".", WeightsError, "cannot be read"),
+        (".", WeightsError, "is a folder or a device"),
         ("clean.exr", WeightsError, "no whole safetensors file"),
     ],
 )

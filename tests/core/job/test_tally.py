@@ -90,6 +90,8 @@ def test_every_librarys_lack_of_memory_is_known():
         np.ones(1 << 46)
     assert is_out_of_memory(of_numpy.value)
     assert is_out_of_memory(cv2.error("(-4:Insufficient memory) Failed to allocate 1 bytes"))
+    assert is_out_of_memory(RuntimeError("can't start new thread"))
+    assert is_out_of_memory(RuntimeError("Resource temporarily unavailable"))
     assert not is_out_of_memory(RuntimeError("shape mismatch"))
     assert not is_out_of_memory(InputMismatch("out of memory"))
 

@@ -1,4 +1,6 @@
 import json
+import os
+from pathlib import Path
 
 import pytest
 import torch
@@ -7,7 +9,7 @@ from safetensors.torch import save_file
 from platekey.core.errors import MissingFrame, OutputError, WeightsError
 from platekey.core.network import weights
 from platekey.core.network.options import ARCHITECTURE, ENCODING
-from platekey.core.network.weights import Lineage, load_weights, save_weights
+from platekey.core.network.weights import Lineage, digest_of, load_weights, save_weights
 
 
 @pytest.fixture
@@ -44,6 +46,15 @@ def test_noise_and_pickles_are_refused(tmp_path):
     torch.save({"a": torch.ones(1)}, path)
     with pytest.raises(WeightsError):
         load_weights(path)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such files")
+def test_a_file_without_an_end_is_refused(tmp_path):
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    for path in (Path("/dev/zero"), tmp_path / "pipe.safetensors", tmp_path):
+        for read in (load_weights, digest_of):
+            with pytest.raises(WeightsError, match="is a folder or a device; name a"):
+                read(path)
 
 
 @pytest.mark.parametrize(

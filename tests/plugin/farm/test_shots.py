@@ -75,7 +75,7 @@ def test_a_list_that_cannot_be_meant_is_refused_in_a_sentence(tmp_path, text, sa
         listed(tmp_path, text)
 
 
-@pytest.mark.parametrize("text", ["{", '{"a": 1}', "[1]"])
+@pytest.mark.parametrize("text", ["{", '{"a": 1}', "[1]", "[" * 100_000])
 def test_what_is_no_list_of_objects_is_refused(tmp_path, text):
     with pytest.raises(UnreadableFile, match=r"night\.json"):
         listed(tmp_path, text, "night.json")
@@ -87,6 +87,12 @@ def test_a_list_that_is_not_there_and_one_that_is_no_text(tmp_path):
     (tmp_path / "binary.csv").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UnreadableFile, match="cannot be read"):
         read_shots(tmp_path / "binary.csv")
+
+
+def test_a_list_without_an_end_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("platekey.plugin.farm.shots._LONGEST", 1000)
+    with pytest.raises(UnreadableFile, match="is above 1000 characters; split it"):
+        listed(tmp_path, HEAD + "\n" * 1000)
 
 
 def test_a_name_may_be_of_any_script():

@@ -3,12 +3,15 @@ import json
 import os
 import shutil
 import sys
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from platekey.core.errors import ColourSpaceError
-from platekey.plugin.shell import diagnosis, doctor
+from platekey.install import inventory
+from platekey.install import nuke as nuke_side
+from platekey.plugin.shell import diagnosis, diagnosis_hosts, doctor
 from platekey.plugin.shell.diagnosis import Finding, Verdict
 from platekey.plugin.shell.main import main
 
@@ -191,10 +194,77 @@ def test_whatever_a_look_raises_becomes_a_finding():
     assert second.text == "ImportError: libtorch.so: cannot open shared object file"
 
 
-def test_the_line_for_nuke_is_told_and_found_once_it_is_set(monkeypatch):
-    monkeypatch.delenv("NUKE_PATH", raising=False)
-    told = only(diagnosis.nuke()).text
+@pytest.fixture
+def no_hosts(monkeypatch, tmp_path):
+    """A home folder without hosts' settings, on a machine without hosts."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("NUKE_PATH", "XDG_CONFIG_HOME", "BLENDER_USER_RESOURCES"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(diagnosis_hosts, "programs", lambda host: [])
+    return tmp_path
+
+
+def test_the_line_for_nuke_is_told_and_found_once_it_is_set(no_hosts, monkeypatch):
+    told = only(diagnosis_hosts.nuke()).text
     folder = told.rsplit(": ", 1)[1]
     assert os.path.isfile(os.path.join(folder, "menu.py"))
     monkeypatch.setenv("NUKE_PATH", os.pathsep.join(("/site/nuke", folder)))
-    assert only(diagnosis.nuke()).text == f"NUKE_PATH has {folder}"
+    assert only(diagnosis_hosts.nuke()).text == f"NUKE_PATH has {folder}"
+
+
+@pytest.mark.parametrize("host", ["nuke", "blender"])
+def test_a_host_that_is_not_told_of_platekey_is_a_warning(no_hosts, monkeypatch, host):
+    monkeypatch.setattr(diagnosis_hosts, "programs", lambda name: [Path("/opt") / name])
+    finding = only(getattr(diagnosis_hosts, host)())
+    assert finding.verdict is Verdict.WARN
+    assert f"/opt/{host}" in finding.text
+    assert finding.remedy
+
+
+def test_the_lines_of_the_installer_in_a_users_init_are_found(no_hosts):
+    nuke_side.add_block(nuke_side.user_init(), Path("/apps/platekey/current/nuke"))
+    assert only(diagnosis_hosts.nuke()).text.endswith("init.py leads to platekey")
+
+
+def test_an_extension_whose_worker_is_gone_is_a_warning(no_hosts):
+    folder = no_hosts / ".config" / "blender" / "4.5" / "extensions" / "user_default" / "platekey"
+    (folder / "bundled").mkdir(parents=True)
+    named = folder / "bundled" / "worker.json"
+    named.write_text(json.dumps({"python": "/gone/python"}))
+    assert only(diagnosis_hosts.blender()).verdict is Verdict.WARN
+    named.write_text(json.dumps({"python": sys.executable}))
+    assert only(diagnosis_hosts.blender()).verdict is Verdict.OK
+
+
+def test_the_worker_is_started_and_answers():
+    finding = only(diagnosis_hosts.worker())
+    assert finding.verdict is Verdict.OK
+    assert finding.text.endswith("protocol version 1")
+
+
+def test_a_worker_that_ends_at_once_fails(monkeypatch):
+    monkeypatch.setattr(diagnosis_hosts, "worker_command", lambda python: [python, "-c", "1/0"])
+    finding = only(diagnosis.guarded("worker", diagnosis_hosts.worker))
+    assert finding.verdict is Verdict.FAIL
+
+
+def test_files_that_are_gone_or_changed_fail_with_the_way_to_repair(tmp_path, monkeypatch):
+    version = tmp_path / "platekey" / "versions" / "0.1.0-1"
+    (version / "environment").mkdir(parents=True)
+    (version / "environment" / "one.py").write_text("1")
+    monkeypatch.setattr(sys, "prefix", str(version / "environment"))
+    assert list(diagnosis_hosts.installed_files()) == []  # while it is being installed
+    inventory.write(version)
+    assert only(diagnosis_hosts.installed_files()).verdict is Verdict.OK
+    (version / "environment" / "one.py").write_text("")
+    finding = only(diagnosis_hosts.installed_files())
+    assert finding.verdict is Verdict.FAIL
+    assert finding.remedy.endswith(f"repair --to {tmp_path / 'platekey'}")
+
+
+def test_a_cache_folder_that_cannot_be_written_names_its_variable(monkeypatch, tmp_path):
+    (tmp_path / "file").write_text("")
+    monkeypatch.setenv("PLATEKEY_CACHE", str(tmp_path / "file" / "cache"))
+    finding = list(diagnosis.folders())[2]
+    assert finding.verdict is Verdict.FAIL
+    assert "PLATEKEY_CACHE" in finding.remedy

@@ -89,3 +89,36 @@ def test_what_cannot_be_read_is_told(folder, tmp_path, capsys):
     (tmp_path / "shots.json").write_text("[1]")
     assert main(["report", str(folder), "--shots", str(tmp_path / "shots.json")]) == 3
     assert "is no list of shots" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "name", ["", "..", "../sh010", "a/b", "/tmp", "a\0b", "\ud800", "x" * 5000, 3, True, [], None]
+)
+def test_a_name_that_is_no_folder_of_the_report_is_refused(folder, shots, capsys, name):
+    shots.write_text(json.dumps([{"name": name, "frames": "1"}]))
+    assert main(["report", str(folder), "--shots", str(shots)]) == 3
+    assert "is no list of shots of a job" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "found",
+    ["[", "[" * 100_000, "3", '{"frames": 1}', '{"frames": [{"frame": 1}], "missing": []}'],
+)
+def test_a_review_that_cannot_be_read_is_told(folder, capsys, found):
+    (folder / "sh010/findings.json").write_text(found)
+    assert main(["report", str(folder)]) == 3
+    assert "findings.json is damaged" in capsys.readouterr().err
+
+
+def test_a_sheet_is_beside_its_review_whatever_it_says(folder):
+    found = {"frames": [], "missing": [], "sheet": "../../../secret.jpg"}
+    (folder / "sh010/findings.json").write_text(json.dumps(found))
+    assert main(["report", str(folder)]) == 0
+    assert '<img src="sh010/secret.jpg"' in (folder / "report.html").read_text()
+
+
+def test_half_a_character_does_not_lose_the_page(folder):
+    found = {"frames": [{"frame": 1, "flags": ["\ud800"]}], "missing": [], "sheet": ""}
+    (folder / "sh010/findings.json").write_text(json.dumps(found))
+    assert main(["report", str(folder)]) == 0
+    assert "\\ud800" in (folder / "report.html").read_text()
